@@ -1,0 +1,99 @@
+"""Understanding a question: which language it is in, and what it would be with its diacritics."""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+
+from qa.lexical import LexicalIndex
+from qa.text import fold, has_diacritics, is_syllable, readable, spelling, tokens
+from qa.types import Question
+
+QUESTION_CHARACTERS_MOST = 2000
+"""More than the encoder reads; what comes behind is not searched."""
+
+_WORD = re.compile(r"[^\W\d_]+")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
+# Of an English question's words about a fifth look like Vietnamese syllables ("to", "the", "in").
+_VIETNAMESE_SHARE = 0.6
+# Of a Vietnamese text's words two thirds carry a mark; of an English question about Cao Lộc, one in ten.
+_MARKED_SHARE = 0.3
+# Weight of the unigram in the bigram model, as if each syllable had been seen so many times more.
+_SMOOTHING = 2.0
+
+
+def understand(typed: str, lexical: LexicalIndex) -> Question:
+    """Read a question as typed; never fails. `searched` is empty where there is no letter or digit to search."""
+    notes = []
+    text = _CONTROL.sub(" ", _SURROGATE.sub("\ufffd", typed[: QUESTION_CHARACTERS_MOST + 1]))
+    if len(text) > QUESTION_CHARACTERS_MOST:
+        text = text[:QUESTION_CHARACTERS_MOST]
+        notes.append(f"Câu hỏi quá dài: chỉ tìm theo {QUESTION_CHARACTERS_MOST:,} ký tự đầu.".replace(",", "."))
+    searched = spelling(text)
+    if not tokens(searched):
+        return Question(typed, "", "other", ("Câu hỏi không có chữ hay số nào để tìm.",))
+    language = _language(searched)
+    if language == "vi-unaccented":
+        restored = restore(searched, lexical)
+        if restored != searched:
+            notes.append(f"Đã hiểu là: {restored}")
+            searched = restored
+    return Question(typed, searched, language, tuple(notes))
+
+
+def _language(text: str) -> str:
+    """Tell Vietnamese, Vietnamese typed without diacritics, and anything else apart, by the syllables' shape."""
+    # Abbreviations in capitals are no syllables in any language.
+    words = [word for word in _WORD.findall(text) if not (word.isupper() and len(word) > 1)] or _WORD.findall(text)
+    if not words:
+        return "vi"  # figures alone
+    marked = sum(has_diacritics(word) for word in words)
+    plausible = sum(is_syllable(fold(word.lower())) for word in words)
+    if marked >= _MARKED_SHARE * len(words):
+        return "vi"  # however many foreign names it holds
+    if plausible < _VIETNAMESE_SHARE * len(words):
+        return "other"
+    return "vi" if marked else "vi-unaccented"
+
+
+def restore(text: str, lexical: LexicalIndex) -> str:
+    """Put diacritics back on text typed without, as the corpus's own neighbouring syllables have them.
+
+    Viterbi over the syllables that the corpus has for each word's letters, with a bigram model smoothed by
+    the unigram: P(b|a) = (n(ab) + s * P(b)) / (n(a) + s). A word that the corpus does not have stays.
+    """
+    words = list(_WORD.finditer(text))
+    total = max(1, len(lexical))
+    paths: dict[str, tuple[float, list[str]]] = {"": (0.0, [])}
+    for match in words:
+        folded = fold(match.group().lower())
+        candidates = lexical.variants(folded) or ((folded, 0),)
+        following: dict[str, tuple[float, list[str]]] = {}
+        for syllable, count in candidates:
+            unigram = (count + 0.5) / total
+            following[syllable] = max(
+                (score + _transition(lexical, before, syllable, unigram), [*path, syllable])
+                for before, (score, path) in paths.items()
+            )
+        paths = following
+    _, best = max(paths.values())
+    pieces, at = [], 0
+    for match, syllable in zip(words, best, strict=True):
+        pieces += [text[at : match.start()], _cased(readable(syllable), match.group())]
+        at = match.end()
+    return "".join([*pieces, text[at:]])
+
+
+def _transition(lexical: LexicalIndex, before: str, syllable: str, unigram: float) -> float:
+    if not before:
+        return math.log(unigram)
+    pair = lexical.frequency(f"{before}_{syllable}", "exact")
+    return math.log((pair + _SMOOTHING * unigram) / (lexical.frequency(before, "exact") + _SMOOTHING))
+
+
+def _cased(syllable: str, like: str) -> str:
+    if like.isupper() and len(like) > 1:
+        return syllable.upper()
+    return unicodedata.normalize("NFC", syllable[:1].upper() + syllable[1:]) if like[:1].isupper() else syllable

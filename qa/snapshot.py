@@ -1,0 +1,76 @@
+"""One revision of an index, open for reading: the store, both derived indexes, and which sentence is whose."""
+
+from __future__ import annotations
+
+import sqlite3
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from qa.derived import Derived
+from qa.index import STORE_NAME, open_derived
+from qa.store import Store
+from qa.types import Article, Passage
+
+
+class Snapshot:
+    """What a question is asked of; stays as it is whatever is written meanwhile. Safe to share by threads."""
+
+    def __init__(self, store: Store, derived: Derived) -> None:
+        self.store = store
+        self.lexical = derived.lexical
+        self.vectors = derived.vectors
+        self.revision = derived.revision
+        layout = store.layout(derived.revision)
+        # Sentence ids grow with passage ids, and passage ids with article ids: slices instead of maps.
+        self._sentences, self._sentence_passages = layout[:, 0], layout[:, 1]
+        self.passages, first = np.unique(layout[:, 1], return_index=True)
+        self._passage_articles = layout[first, 2]
+        self.article = lru_cache(maxsize=256)(store.article)
+        self.article_vector = lru_cache(maxsize=4096)(self._mean_vector)
+
+    @classmethod
+    def open(cls, folder: Path, wait_seconds: float = 5.0) -> Snapshot | None:
+        """Open the last whole revision. None where another process is writing and there was no time to wait.
+
+        Raises IndexUnusable where there is no index or it cannot be read.
+        """
+        store = Store.open(folder / STORE_NAME)
+        derived = open_derived(folder, store, wait_seconds)
+        return None if derived is None else cls(store, derived)
+
+    def is_stale(self) -> bool:
+        """Tell whether a newer revision has been published, or the store replaced by a rebuilt one."""
+        try:
+            return self.store.revision != self.revision or self.store.was_replaced()
+        except sqlite3.Error:
+            return False
+
+    def passages_of(self, sentences: np.ndarray) -> np.ndarray:
+        """Give the passage of each sentence; ids in, ids out."""
+        return self._sentence_passages[np.searchsorted(self._sentences, sentences)]
+
+    def sentences_of(self, passage: int) -> np.ndarray:
+        """List the ids of a passage's sentences, in order."""
+        start, end = np.searchsorted(self._sentence_passages, [passage, passage + 1])
+        return self._sentences[start:end]
+
+    def article_of(self, passage: int) -> int:
+        """Give the row of the article that a passage stands in."""
+        return int(self._passage_articles[np.searchsorted(self.passages, passage)])
+
+    def passages_in(self, article_id: str) -> frozenset[int]:
+        """List the passages of the article with this public id; none where there is no such article."""
+        row = self.store.article_row(article_id, self.revision)
+        return frozenset() if row is None else frozenset(passage for passage, _, _ in self.store.passage_spans(row))
+
+    def passage(self, passage: int) -> Passage | None:
+        """Read a passage with its article, or None where it has been purged since."""
+        article: Article | None = self.article(self.article_of(passage))
+        return None if article is None else self.store.passage(passage, article)
+
+    def _mean_vector(self, article_row: int) -> np.ndarray:
+        """Give the unit mean of an article's sentence vectors: its topic, at no cost in encoding."""
+        mean = self.store.vectors(article_row).mean(axis=0)
+        return np.asarray(mean / max(float(np.linalg.norm(mean)), 1e-9))

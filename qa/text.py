@@ -1,0 +1,114 @@
+"""Vietnamese text: one spelling, syllables, pairs of syllables, and what is left without diacritics.
+
+Vietnamese writes a space between syllables, not words, and puts a tone mark on a vowel by one of two
+conventions (``hòa``/``hoà``, ``ủy``/``uỷ``). Tokens here do not depend on where the mark stands.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+import unicodedata
+from functools import lru_cache
+
+_TONES = frozenset("\u0300\u0301\u0303\u0309\u0323")
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
+_WORD = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+")
+_LONGEST_TOKEN = 64
+_THOUSANDS = re.compile(r"\d{1,3}(?:\.\d{3})+")
+
+# Tone on the second vowel of an open oa, oe, uy, as the newer convention has it; "qu" is a consonant.
+_LATE_TONE = re.compile(r"(?<![qQ])([oO][àáảãạèéẻẽẹÀÁẢÃẠÈÉẺẼẸ]|[uU][ỳýỷỹỵỲÝỶỸỴ])(?!\w)")
+
+# A syllable's letters once diacritics are gone: onset, nucleus, coda.
+_SYLLABLE = re.compile(
+    r"(?:ngh|ng|nh|ch|gh|gi|kh|ph|qu|th|tr|[bcdghklmnpqrstvx])?"
+    r"(?:uye|oai|oay|oeo|uay|uoi|uou|ieu|yeu|uya|uyu|ai|ao|au|ay|eo|eu|ia|ie|iu|oa|oe|oi|oo|ua|ue|ui|uo|uu|uy|ye|ya|[aeiouy])"
+    r"(?:ch|ng|nh|[cmnpt])?"
+)
+
+
+def spelling(text: str) -> str:
+    """Write text the one way that the encoder sees it: NFC, tones on the first vowel of open oa, oe and uy,
+    nothing invisible, single spaces.
+    """
+    text = unicodedata.normalize("NFC", _INVISIBLE.sub("", text))
+    return " ".join(_LATE_TONE.sub(lambda match: _early_tone(match.group()), text).split())
+
+
+@lru_cache(maxsize=256)
+def _early_tone(vowels: str) -> str:
+    second = unicodedata.normalize("NFD", vowels[1])
+    return unicodedata.normalize("NFC", vowels[0] + second[1]) + second[0]
+
+
+def tokens(text: str) -> list[str]:
+    """Split text into lower-case syllables, foreign words and numbers, tone marks moved to the end of each.
+
+    ``5.350`` and ``5350`` are the same token; ``13/4/2021`` is three.
+    """
+    composed = unicodedata.normalize("NFC", _INVISIBLE.sub("", text)).lower()
+    return [_canonical(word) for word in _WORD.findall(composed)]
+
+
+def fold(text: str) -> str:
+    """Drop every diacritic: ``đảng`` becomes ``dang``."""
+    if text.isascii():
+        return text
+    decomposed = unicodedata.normalize("NFD", text.replace("đ", "d").replace("Đ", "D"))
+    return "".join(character for character in decomposed if not unicodedata.combining(character))
+
+
+def with_pairs(syllables: list[str]) -> list[str]:
+    """Append each pair of neighbours, ``đảng_bộ``: they do what a word segmenter does, and better."""
+    return syllables + [f"{first}_{second}" for first, second in itertools.pairwise(syllables)]
+
+
+@lru_cache(maxsize=1 << 16)
+def _canonical(word: str) -> str:
+    word = word[:_LONGEST_TOKEN]
+    if word[0].isdigit():
+        return word.replace(".", "") if _THOUSANDS.fullmatch(word) else word
+    if word.isascii():
+        return word
+    decomposed = unicodedata.normalize("NFD", word)
+    letters = "".join(character for character in decomposed if character not in _TONES)
+    tones = "".join(character for character in decomposed if character in _TONES)
+    return unicodedata.normalize("NFC", letters) + tones
+
+
+def readable(token: str) -> str:
+    """Put a token's tone marks back on their vowel: the inverse of what `tokens` did to a syllable."""
+    bare = token.rstrip("".join(_TONES))
+    tone = token[len(bare) :]
+    if len(tone) != 1:
+        return token
+    at = _tone_position(bare)
+    return token if at is None else unicodedata.normalize("NFC", bare[: at + 1] + tone + bare[at + 1 :])
+
+
+def _tone_position(syllable: str) -> int | None:
+    """Find the vowel that carries the tone, by the older convention."""
+    vowels = [i for i, letter in enumerate(syllable) if fold(letter) in "aeiouy"]
+    onset = fold(syllable[:2])
+    if (onset == "qu" or (onset == "gi" and len(vowels) > 1)) and vowels and vowels[0] == 1:
+        vowels = vowels[1:]
+    if not vowels:
+        return None
+    marked = [i for i in vowels if syllable[i] in "ăâêôơư"]
+    if marked:
+        return marked[-1]
+    if len(vowels) == 1:
+        return vowels[0]
+    closed = vowels[-1] < len(syllable) - 1
+    return vowels[1] if closed or len(vowels) == 3 else vowels[0]
+
+
+def is_syllable(folded: str) -> bool:
+    """Tell whether letters without diacritics could be a Vietnamese syllable."""
+    return _SYLLABLE.fullmatch(folded) is not None
+
+
+def has_diacritics(token: str) -> bool:
+    """Tell whether a token carries a Vietnamese mark."""
+    return not token.isascii() and fold(token) != token

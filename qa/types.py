@@ -1,0 +1,125 @@
+"""The values that pass through Hoidap, one a stage.
+
+Offsets are code points into `Article.text`, half open: ``article.text[start:end]`` is the text meant, always.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One article as it was found: `text` is the whole original, menus and all; spans point into it."""
+
+    id: str
+    path: str
+    title: str
+    text: str
+    sha256: str
+    source: str | None = None
+    published: str | None = None
+    """ISO date, ``2021-04-13``, where the page states one."""
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence, heading, caption or list item: the unit that is encoded and highlighted."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """Consecutive sentences of about 600 characters: the unit that is retrieved and cited."""
+
+    article: Article
+    start: int
+    end: int
+    sentences: tuple[Sentence, ...]
+
+    @property
+    def quote(self) -> str:
+        """The passage's text, to the character."""
+        return self.article.text[self.start : self.end]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question as a person typed it, and as it is searched."""
+
+    typed: str
+    searched: str
+    """What is encoded: one spelling, diacritics restored where they were missing."""
+    language: str
+    """``vi``; ``vi-unaccented``, typed without diacritics; or ``other``."""
+    notes: tuple[str, ...] = ()
+    """What was done to the question, each a sentence in Vietnamese for the person who typed it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage found for a question, with the parts that its score was made of."""
+
+    passage: Passage
+    sentence: Sentence
+    """The passage's sentence that fits the question best: the highlight."""
+    score: float
+    """cosine + context weight * context + BM25 weight * bm25: comparable between questions."""
+    cosine: float
+    """Of the question and the passage's nearest sentence."""
+    bm25: float
+    context: float
+    """Cosine of the question and the article's mean sentence; 0 where it is not used."""
+    coverage: float
+    """Share of the question's idf weight whose syllables stand in the passage or its title, 0 to 1."""
+
+    @property
+    def article(self) -> Article:
+        """The article that the passage stands in."""
+        return self.passage.article
+
+    @property
+    def quote(self) -> str:
+        """The passage's text, to the character."""
+        return self.passage.quote
+
+    @property
+    def sentence_text(self) -> str:
+        """The highlighted sentence's text, to the character."""
+        return self.article.text[self.sentence.start : self.sentence.end]
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A numbered place in an article: ``article.text[start:end] == quote``, and `sentence` lies within it."""
+
+    number: int
+    article: Article
+    start: int
+    end: int
+    quote: str
+    sentence: Sentence
+    score: float
+
+    @property
+    def sentence_text(self) -> str:
+        """The highlighted sentence's text, to the character."""
+        return self.article.text[self.sentence.start : self.sentence.end]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What Hoidap says to a question: a quoted sentence, or that the articles do not say.
+
+    Where `answered` is false, `text` is empty and `citations` are the nearest passages, offered as such.
+    """
+
+    question: Question
+    answered: bool
+    text: str
+    confidence: float
+    """0 to 1: that the first citation answers the question."""
+    citations: tuple[Citation, ...] = field(default=())

@@ -1,0 +1,227 @@
+"""The `hoidap` command: index, search, ask, chat, verify.
+
+Only argparse is imported here: `hoidap --help` answers at once, and a command loads what it needs itself.
+Exit codes: 0; 1 for a failed check or something skipped; 2 for misuse and what a person can mend.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+_EPILOG = """examples:
+  hoidap index articles/                    index a folder of .txt and .jsonl files
+  hoidap ask "Đảng bộ huyện Cao Lộc có bao nhiêu đảng viên?"
+  hoidap search "đoàn giám sát số 1" -k 5 --json
+  hoidap chat                               the chat in the browser
+  hoidap verify                             check every citation against its source
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; return its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        # A file name or question that is not UTF-8 must not end in a traceback when it is printed.
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.run(options))
+    except KeyboardInterrupt:
+        print("\nstopped", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        # The reader of our output has gone; Python's own flush at exit must not complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:
+        from qa import HoidapError
+
+        if not isinstance(error, HoidapError):
+            raise
+        print(f"hoidap: {error}", file=sys.stderr)
+        return 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="hoidap",
+        description="Ask Vietnamese questions of your own articles. The answer is a quotation with its place.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+
+    index = _command(commands, "index", _index, "read articles and bring an index up to date with them")
+    index.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="a folder, or a .txt or .jsonl file")
+    index.add_argument("--prune", action="store_true", help="remove articles whose files under PATH are gone")
+    index.add_argument(
+        "--rebuild", action="store_true", help="split and encode everything again, with another --model too"
+    )
+    index.add_argument("--wait", type=float, default=10.0, metavar="SECONDS", help="for another writer (default 10)")
+    _add_model(index)
+    _add_json(index)
+
+    search = _command(commands, "search", _search, "list the passages that fit a question")
+    search.add_argument("question")
+    search.add_argument("-k", type=_positive, default=5, help="how many (default 5)")
+    _add_model(search)
+    _add_json(search)
+
+    ask = _command(commands, "ask", _ask, "answer a question with a quotation")
+    ask.add_argument("question")
+    _add_model(ask)
+    _add_json(ask)
+
+    chat = _command(commands, "chat", _chat, "serve the chat for the browser")
+    chat.add_argument("--host", default="127.0.0.1", help="address to serve on (default 127.0.0.1)")
+    chat.add_argument("--port", type=int, default=7860, help="port to serve on (default 7860; 0 for any free one)")
+    chat.add_argument("--example", action="append", default=[], metavar="QUESTION", help="offer a question; repeatable")
+    _add_model(chat)
+
+    verify = _command(commands, "verify", _verify, "check every citation, and the derived indexes against the store")
+    _add_json(verify)
+    return parser
+
+
+def _command(commands: Any, name: str, run: Any, what: str) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(name, help=what, description=what[0].upper() + what[1:] + ".")
+    parser.add_argument("--index", type=Path, default=Path("index"), metavar="DIR", help="the index (default index/)")
+    parser.set_defaults(run=run)
+    return parser
+
+
+def _add_model(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--model", metavar="NAME_OR_FOLDER", help="a sentence-transformers model (default: the index's own)"
+    )
+
+
+def _add_json(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"must be at least 1, found {number}")
+    return number
+
+
+def _print_json(value: object) -> None:
+    print(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+# --- commands --------------------------------------------------------------------------------------------
+
+
+def _index(options: argparse.Namespace) -> int:
+    from qa import CorpusError, UpdateOptions, update_index
+    from ui.progress import IndexingBar
+    from ui.terminal import report_lines
+
+    if not options.paths and not options.rebuild:
+        raise CorpusError("name a folder or file to index: hoidap index PATH…")
+    with IndexingBar() as bar:
+        report = update_index(
+            options.paths,
+            options.index,
+            model=options.model,
+            options=UpdateOptions(options.prune, options.rebuild, options.wait),
+            progress=bar.show,
+            skipped=lambda skipped: bar.write(f"skipped {skipped}"),
+            report=bar.write,
+        )
+    if options.json:
+        from ui.formats import report_json
+
+        _print_json(report_json(report))
+    else:
+        print("\n".join(report_lines(report, options.index)))
+    return 1 if report.skipped else 0
+
+
+def _search(options: argparse.Namespace) -> int:
+    assistant = _opened(options)
+    hits = assistant.retrieve(_checked(options.question), options.k)
+    if options.json:
+        from ui.formats import hits_json
+
+        _print_json(hits_json(options.question, hits))
+    else:
+        from ui.terminal import has_colours, hit_lines
+
+        print("\n".join(hit_lines(hits, has_colours())))
+    return 0
+
+
+def _ask(options: argparse.Namespace) -> int:
+    assistant = _opened(options)
+    answer = assistant.ask(_checked(options.question))
+    if options.json:
+        from ui.formats import answer_json
+
+        _print_json(answer_json(answer))
+    else:
+        from ui.terminal import answer_lines, has_colours
+
+        print("\n".join(answer_lines(answer, has_colours())))
+    return 0
+
+
+def _chat(options: argparse.Namespace) -> int:
+    assistant = _opened(options)
+    summary = assistant.summary()
+    _say(f"Loading the model and the page for {summary.articles} articles…")
+    assistant.warm_up()
+    from ui.chat import serve
+
+    serve(
+        assistant,
+        host=options.host,
+        port=options.port,
+        examples=options.example,
+        on_ready=lambda url: print(f"Hoidap answers at {url} (Ctrl-C stops it)", flush=True),
+    )
+    return 0
+
+
+def _verify(options: argparse.Namespace) -> int:
+    from qa import verify
+
+    verification = verify(options.index)
+    if options.json:
+        from ui.formats import verification_json
+
+        _print_json(verification_json(verification))
+    else:
+        from ui.terminal import verification_lines
+
+        print("\n".join(verification_lines(verification, options.index)))
+    return 1 if verification.problems else 0
+
+
+def _opened(options: argparse.Namespace) -> Any:
+    from qa import Assistant
+
+    return Assistant.open(options.index, model=options.model)
+
+
+def _checked(question: str) -> str:
+    from qa import HoidapError
+
+    if not any(character.isalnum() for character in question):
+        raise HoidapError("the question has no letter or digit to search for")
+    return question
+
+
+if __name__ == "__main__":
+    sys.exit(main())
