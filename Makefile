@@ -6,13 +6,14 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 
-.PHONY: help install chat test lint index browser clean
+.PHONY: help install chat test lint index browser bench clean
 
 help:
 	@echo "make chat     from nothing: environment, model, index over seeds/articles, the chat (PORT=, INDEX=)"
 	@echo "make test     from nothing: environment, every test"
 	@echo "make install  the environment alone, in $(VENV)"
 	@echo "make lint     ruff and mypy"
+	@echo "make bench    speed, as ratios"
 	@echo "make clean    remove the environment and the index"
 
 install: $(VENV)/installed
@@ -49,6 +50,9 @@ lint: $(VENV)/installed-test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy embeddings qa ui
+
+bench: $(VENV)/installed-test
+	$(BIN)/python tests/benchmark.py
 
 clean:
 	rm -rf $(VENV) "$(INDEX)" *.egg-info build

@@ -99,8 +99,8 @@ class SentenceEncoder:
         Sorting by tokens rather than characters is worth 10 % in padding. A batch ends at its token budget,
         or past half of it where the length changes: without padding there is no mask to apply.
         """
-        if len(texts) == 1:
-            yield [0]
+        if len(texts) <= 1:
+            yield from [[0]] * len(texts)
             return
         limit = self._model.max_seq_length or 512
         lengths = [
@@ -152,6 +152,10 @@ class SentenceEncoder:
             transformer.register_forward_pre_hook(drop, with_kwargs=True)
 
 
+_loading = threading.Lock()
+_loaded_encoders: dict[tuple[str, str], SentenceEncoder] = {}
+
+
 class LazyEncoder:
     """An encoder that is loaded by its first use: opening an index or finding nothing to encode costs no torch."""
 
@@ -159,15 +163,16 @@ class LazyEncoder:
         self.name = model.name
         self.fingerprint = model.fingerprint
         self._model, self._report = model, report
-        self._lock = threading.Lock()
-        self._encoder: SentenceEncoder | None = None
 
     def _loaded(self) -> SentenceEncoder:
-        with self._lock:
-            if self._encoder is None:
-                self._encoder = SentenceEncoder(self._model)
-                self._report(f"Loaded {self.name}, computing in {self._encoder.precision}")
-            return self._encoder
+        with _loading:
+            key = self._model.location, self._model.fingerprint
+            if key not in _loaded_encoders:
+                # One model a process: two would fill a laptop's memory.
+                _loaded_encoders.clear()
+                _loaded_encoders[key] = SentenceEncoder(self._model)
+                self._report(f"Loaded {self.name}, computing in {_loaded_encoders[key].precision}")
+            return _loaded_encoders[key]
 
     @property
     def dimension(self) -> int:

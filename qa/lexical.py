@@ -16,7 +16,7 @@ from typing import Literal
 import numpy as np
 import tantivy
 
-from qa.text import fold, tokens, with_pairs
+from qa.text import fold, folded_token, tokens, with_pairs
 
 Field = Literal["exact", "folded"]
 
@@ -133,7 +133,7 @@ class LexicalIndex:
 def _document(passage: PassageText) -> tantivy.Document:
     title, body = tokens(passage.title), tokens(passage.text)
     exact = with_pairs(title) + with_pairs(body)
-    variants = {f"{fold(token)}={token}" for token in (*title, *body) if not token[0].isdigit()}
+    variants = {f"{folded_token(token)}={token}" for token in (*title, *body) if not token[0].isdigit()}
     document = tantivy.Document()
     document.add_unsigned("passage", passage.passage)
     document.add_unsigned("article", passage.article)

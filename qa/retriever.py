@@ -12,7 +12,7 @@ import numpy as np
 
 from qa.lexical import Field
 from qa.snapshot import Snapshot
-from qa.text import fold, tokens, with_pairs
+from qa.text import folded_token, tokens, with_pairs
 from qa.types import Hit, Passage, Question, Sentence
 
 
@@ -49,7 +49,7 @@ def retrieve(
     syllables = tokens(question.searched)
     field: Field = "exact" if question.language == "vi" else "folded"
     if field == "folded":
-        syllables = [fold(syllable) for syllable in syllables]
+        syllables = [folded_token(syllable) for syllable in syllables]
     terms = with_pairs(syllables)
     candidates = _candidates(vector, terms, field, snapshot, hidden)
     if not candidates:
@@ -121,7 +121,7 @@ class _Words:
         """Give the share of the question's idf weight that stands in a text, 0 to 1."""
         if self._total <= 0:
             return 0.0
-        found = set(tokens(text)) if self._field == "exact" else {fold(token) for token in tokens(text)}
+        found = set(tokens(text)) if self._field == "exact" else set(map(folded_token, tokens(text)))
         return sum(idf for syllable, idf in self._idf.items() if syllable in found) / self._total
 
 

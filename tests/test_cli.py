@@ -1,0 +1,312 @@
+"""The `hoidap` command as a person runs it: what it prints, its exit codes, and one line for what went wrong."""
+
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ui import cli
+
+SEEDS = Path(__file__).parent.parent / "seeds" / "articles"
+QUESTION = "Đảng bộ huyện Cao Lộc có bao nhiêu đảng viên?"
+
+
+def run(*arguments: object, expect: int = 0, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run the command in a process of its own, as installed."""
+    done = subprocess.run(
+        [sys.executable, "-m", "ui.cli", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        cwd=Path(__file__).parent.parent,
+        env={**os.environ, **environment},
+    )
+    assert done.returncode == expect, done.stderr
+    assert "Traceback" not in done.stderr
+    return done
+
+
+def said(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str, str]:
+    """Run the command in this process: fast, and the model is loaded once."""
+    code = cli.main([str(argument) for argument in arguments])
+    captured = capsys.readouterr()
+    return code, captured.out, captured.err
+
+
+def one_line_error(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
+    code, out, err = said(capsys, *arguments)
+    assert code == 2
+    assert out == ""
+    assert err.startswith("hoidap: ")
+    assert err.count("\n") == 1
+    return err
+
+
+# --- answering -------------------------------------------------------------------------------------------
+
+
+def test_ask_json_has_exactly_the_promised_keys(capsys: pytest.CaptureFixture[str], seed_index: Path) -> None:
+    code, out, _ = said(capsys, "ask", QUESTION, "--index", seed_index, "--json")
+    answer: dict[str, Any] = json.loads(out)
+    assert code == 0
+    assert list(answer) == ["question", "answered", "answer", "confidence", "citations"]
+    assert answer["question"] == QUESTION
+    assert answer["answered"] is True
+    assert "5.350 đảng viên" in answer["answer"]
+    assert 0 <= answer["confidence"] <= 1
+    place = ["article", "title", "path", "start", "end", "quote", "sentence", "score"]
+    for number, citation in enumerate(answer["citations"], start=1):
+        assert list(citation) == ["number", *place]
+        assert citation["number"] == number
+        assert list(citation["sentence"]) == ["start", "end", "text"]
+        text = Path(citation["path"]).read_bytes().decode()
+        assert text[citation["start"] : citation["end"]] == citation["quote"]
+        sentence = citation["sentence"]
+        assert text[sentence["start"] : sentence["end"]] == sentence["text"]
+        assert citation["start"] <= sentence["start"] < sentence["end"] <= citation["end"]
+    assert answer["citations"][0]["article"] == "001_75822a0bf5c51fca.txt"
+
+
+def test_search_json_has_exactly_the_promised_keys(capsys: pytest.CaptureFixture[str], seed_index: Path) -> None:
+    code, out, _ = said(capsys, "search", QUESTION, "-k", "4", "--index", seed_index, "--json")
+    found = json.loads(out)
+    assert code == 0
+    assert list(found) == ["question", "hits"]
+    assert len(found["hits"]) == 4
+    assert list(found["hits"][0]) == ["article", "title", "path", "start", "end", "quote", "sentence", "score"]
+    scores = [hit["score"] for hit in found["hits"]]
+    assert scores == sorted(scores, reverse=True)
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        (QUESTION, "5.350 đảng viên"),
+        ("ai la truong doan giam sat so 1", "Lê Quang Tùng làm trưởng đoàn"),
+        ("Phần mềm nào được dùng để quản lý văn bản?", "VNPT iOffice"),
+        ("How many party members does Cao Loc have?", "5.350 đảng viên"),
+    ],
+    ids=["accented", "unaccented", "paraphrase", "english"],
+)
+def test_a_person_gets_the_sentence_that_answers(
+    capsys: pytest.CaptureFixture[str], seed_index: Path, question: str, expected: str
+) -> None:
+    code, out, _ = said(capsys, "ask", question, "--index", seed_index)
+    assert code == 0
+    quotation = next(line for line in out.splitlines() if line.startswith("“"))
+    assert expected in quotation
+    assert quotation.endswith("[1]")
+
+
+def test_the_passage_shows_title_date_path_span_and_the_sentence_marked(
+    capsys: pytest.CaptureFixture[str], seed_index: Path
+) -> None:
+    _, out, _ = said(capsys, "ask", QUESTION, "--index", seed_index)
+    assert "[1] Kiểm tra công tác chuẩn bị và tổ chức đại hội đảng bộ các cấp" in out
+    assert "· 2020-05-22 · LSO" in out
+    assert "001_75822a0bf5c51fca.txt:" in out
+    assert "▶Theo báo cáo của Huyện ủy Cao Lộc" in out
+
+
+def test_what_the_articles_do_not_say_is_said_plainly(capsys: pytest.CaptureFixture[str], seed_index: Path) -> None:
+    code, out, _ = said(capsys, "ask", "Giá vàng hôm nay bao nhiêu?", "--index", seed_index)
+    assert code == 0
+    assert out.startswith("The articles do not answer this. Nearest passages")
+    _, out, _ = said(capsys, "ask", "Giá vàng hôm nay bao nhiêu?", "--index", seed_index, "--json")
+    refused = json.loads(out)
+    assert (refused["answered"], refused["answer"], len(refused["citations"])) == (False, "", 3)
+
+
+def test_a_restored_question_says_what_it_was_taken_for(capsys: pytest.CaptureFixture[str], seed_index: Path) -> None:
+    _, out, _ = said(capsys, "ask", "ai la truong doan giam sat so 1", "--index", seed_index)
+    assert out.startswith("Đã hiểu là: ai là trưởng đoàn giám sát số 1\n")
+
+
+# --- questions that no one should ask --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "question", ["", "   ", "?!… –", "\u200b", "😀"], ids=["empty", "blank", "marks", "invisible", "emoji"]
+)
+def test_a_question_without_a_word_gives_one_line(
+    capsys: pytest.CaptureFixture[str], seed_index: Path, question: str
+) -> None:
+    assert "no letter or digit" in one_line_error(capsys, "ask", question, "--index", seed_index)
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["đảng viên " * 10_000, "你好吗", "Сколько членов партии?", "\ud800 đảng viên", "a\x00b\x1b[31m", "5350"],
+    ids=["100,000 characters", "chinese", "russian", "lone surrogate", "control characters", "digits"],
+)
+def test_any_other_question_is_answered_or_refused(
+    capsys: pytest.CaptureFixture[str], seed_index: Path, question: str
+) -> None:
+    code, out, _ = said(capsys, "ask", question, "--index", seed_index, "--json")
+    assert code == 0
+    assert json.loads(out)["question"] == question
+
+
+def test_bytes_that_are_no_text_do_not_end_in_a_traceback(seed_index: Path) -> None:
+    done = subprocess.run(
+        [sys.executable.encode(), b"-m", b"ui.cli", b"search", b"\xff\xfe abc", b"--index", str(seed_index).encode()],
+        capture_output=True,
+        cwd=Path(__file__).parent.parent,
+    )
+    assert done.returncode == 0, done.stderr
+    assert b"Traceback" not in done.stderr
+
+
+# --- indexing --------------------------------------------------------------------------------------------
+
+
+def test_index_says_what_it_did_and_a_second_run_does_nothing(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    code, out, err = said(capsys, "index", SEEDS, "--index", tmp_path / "index")
+    assert code == 0
+    assert "Articles: 5 added, 0 changed, 0 unchanged, 0 removed, 0 skipped" in out
+    assert "Encoded 121 sentences" in out
+    assert "100%" in err
+    code, out, err = said(capsys, "index", SEEDS, "--index", tmp_path / "index")
+    assert code == 0
+    assert "Articles: 0 added, 0 changed, 5 unchanged, 0 removed, 0 skipped" in out
+    assert "Encoded" not in out
+
+
+def test_index_reports_the_precision_that_it_chose_at_run_time(tmp_path: Path) -> None:
+    done = run("index", SEEDS / "003_125a76c420aef1e8.txt", "--index", tmp_path / "index")
+    assert re.search(r"computing in (bfloat16|float32)", done.stderr)
+    again = run("index", SEEDS / "003_125a76c420aef1e8.txt", "--index", tmp_path / "index")
+    assert "computing in" not in again.stderr
+
+
+def test_what_cannot_be_read_is_skipped_with_one_line_each_and_exit_code_1(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    (corpus / "good.txt").write_text("Tin tốt\n\nXã có 12 thôn.\n", encoding="utf-8")
+    (corpus / "empty.txt").write_text("")
+    (corpus / "binary.txt").write_bytes(b"\0\1\2")
+    (corpus / "latin.txt").write_bytes("Café\n\nđen".encode("cp1258", "replace") + b"\xe9\xff")
+    (corpus / "lines.jsonl").write_text('{"title": "a", "text": "b."}\n{broken\n', encoding="utf-8")
+    code, out, err = said(capsys, "index", corpus, "--index", tmp_path / "index")
+    assert code == 1
+    assert "2 added" in out
+    assert "4 skipped" in out
+    skipped = [line.strip() for line in err.splitlines() if line.strip().startswith("skipped ")]
+    assert len(skipped) == 4
+    assert any("binary.txt: binary: it holds NUL bytes" in line for line in skipped)
+    assert any("lines.jsonl:2: not a line of JSON" in line for line in skipped)
+
+
+@pytest.mark.parametrize("corpus", ["missing", "empty", "kind"])
+def test_a_corpus_that_is_none_gives_one_line(capsys: pytest.CaptureFixture[str], tmp_path: Path, corpus: str) -> None:
+    path = tmp_path / "corpus"
+    if corpus == "empty":
+        path.mkdir()
+    if corpus == "kind":
+        path = tmp_path / "a.docx"
+        path.write_text("x")
+    expected = {
+        "missing": "no such file or folder",
+        "empty": "nothing to read in",
+        "kind": "neither a folder nor one of",
+    }
+    assert expected[corpus] in one_line_error(capsys, "index", path, "--index", tmp_path / "index")
+    assert not (tmp_path / "index").exists()
+
+
+def test_index_without_a_path_says_how(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert "hoidap index PATH" in one_line_error(capsys, "index", "--index", tmp_path / "index")
+
+
+def test_an_index_that_is_a_file_gives_one_line(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    (tmp_path / "index").write_text("")
+    assert "is a file, not a folder" in one_line_error(capsys, "index", SEEDS, "--index", tmp_path / "index")
+    one_line_error(capsys, "ask", "ai?", "--index", tmp_path / "index")
+    one_line_error(capsys, "verify", "--index", tmp_path / "index")
+
+
+def test_a_missing_index_names_the_command_that_makes_one(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    for command in (["ask", "ai?"], ["search", "ai?"], ["chat"], ["verify"]):
+        line = one_line_error(capsys, *command, "--index", tmp_path / "none")
+        assert f"hoidap index PATH --index {tmp_path / 'none'}" in line
+
+
+def test_a_model_that_is_not_here_gives_one_line(capsys: pytest.CaptureFixture[str], seed_index: Path) -> None:
+    line = one_line_error(capsys, "ask", "ai?", "--index", seed_index, "--model", "BAAI/bge-m3")
+    assert "hf download BAAI/bge-m3" in line
+
+
+# --- verify, help, the chat's port -----------------------------------------------------------------------
+
+
+def test_verify_passes_a_sound_index_and_fails_a_damaged_one(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    (corpus / "a.txt").write_text("Tin\n\nXã có 12 thôn.\n", encoding="utf-8")
+    said(capsys, "index", corpus, "--index", tmp_path / "index")
+    code, out, _ = said(capsys, "verify", "--index", tmp_path / "index")
+    assert code == 0
+    assert "every citation equals its source" in out
+    (corpus / "a.txt").write_text("Tin\n\nXã có 13 thôn.\n", encoding="utf-8")
+    code, out, _ = said(capsys, "verify", "--index", tmp_path / "index")
+    assert code == 1
+    assert "a.txt has changed since" in out
+    assert f"mend: hoidap index {corpus / 'a.txt'} --index {tmp_path / 'index'}" in out
+    code, out, _ = said(capsys, "verify", "--index", tmp_path / "index", "--json")
+    assert len(json.loads(out)["problems"]) == 1
+
+
+@pytest.mark.parametrize("command", [["--help"], ["verify", "--index", "{index}"], ["index", "--help"]])
+def test_commands_that_need_no_model_do_not_import_torch(seed_index: Path, command: list[str]) -> None:
+    arguments = [part.format(index=seed_index) for part in command]
+    script = (
+        "import sys; from ui.cli import main\n"
+        "try: main(sys.argv[1:])\n"
+        "except SystemExit: pass\n"
+        "print('torch' in sys.modules, 'sentence_transformers' in sys.modules, file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, *arguments], capture_output=True, text=True, cwd=Path(__file__).parent.parent
+    )
+    assert done.stderr == "False False\n"
+    assert done.stdout
+
+
+def test_help_names_every_command() -> None:
+    out = run("--help").stdout
+    assert all(f"\n    {command} " in out for command in ("index", "search", "ask", "chat", "verify"))
+
+
+def test_misuse_exits_with_2() -> None:
+    assert "usage:" in run("ask", expect=2).stderr
+    assert "at least 1" in run("search", "x", "-k", "0", expect=2).stderr
+    assert run("nonsense", expect=2).stderr
+
+
+def test_a_port_in_use_gives_one_line(seed_index: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = run("chat", "--index", seed_index, "--port", port, expect=2)
+    assert f"port {port}" in done.stderr
+    assert "--port" in done.stderr.splitlines()[-1]
+
+
+def test_a_reader_that_leaves_early_is_no_error(seed_index: Path) -> None:
+    command = f'"{sys.executable}" -m ui.cli search "đảng viên" -k 10 --index "{seed_index}" | head -1'
+    done = subprocess.run(
+        ["bash", "-c", f"set -o pipefail; {command}"], capture_output=True, text=True, cwd=SEEDS.parent.parent
+    )
+    assert done.stdout.startswith("1. ")
+    assert "Traceback" not in done.stderr
+    assert "BrokenPipe" not in done.stderr
