@@ -6,6 +6,7 @@ import datetime
 import hashlib
 import json
 import os
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,7 +58,7 @@ def corpus_files(paths: Iterable[Path]) -> tuple[list[Path], list[Skipped]]:
     for path in paths:
         path = Path(os.path.abspath(path))
         if path.is_dir():
-            files.update(dict.fromkeys(_folder_files(path, skipped)))
+            files.update(dict.fromkeys(sorted(_folder_files(path, skipped))))
         elif path.suffix.lower() in SUFFIXES and path.exists():
             files[path] = None
         elif path.exists():
@@ -77,14 +78,19 @@ def _folder_files(folder: Path, skipped: list[Skipped]) -> Iterator[Path]:
         skipped.append(Skipped(str(where), None, f"cannot read the folder: {error.strerror}"))
 
     for root, folders, names in os.walk(folder, onerror=unreadable):
-        folders.sort()
-        for name in sorted(names):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        for name in names:
             if name.lower().endswith(SUFFIXES) and not name.startswith("."):
                 yield Path(root, name)
 
 
 def read_file(path: Path) -> Iterator[Document | Skipped]:
     """Read the article or articles of one file; whatever is wrong with it comes back as Skipped."""
+    try:
+        str(path).encode("utf-8")
+    except UnicodeEncodeError:
+        yield Skipped(str(path), None, "its name is not UTF-8; rename it")
+        return
     try:
         if not path.is_file():
             yield Skipped(str(path), None, "not a regular file")
@@ -181,8 +187,9 @@ def _read_line(path: Path, number: int, line: bytes) -> Document | Skipped:
         return skipped("it lacks 'text'")
     published = record.get("published") or None
     if published is not None and (published := _normal_date(published)) is None:
-        return skipped(f"'published' must be a date like 2021-04-13, found {record['published']!r}")
-    page = read_page(text, record.get("title") or None)
+        return skipped(f"'published' must be a date like 2021-04-13, found {record['published'][:40]!r}")
+    title = " ".join((record.get("title") or "").split()) or None
+    page = read_page(text, title)
     if not page.paragraphs:
         return skipped("empty: its text holds no visible character")
     # An article without an id takes the file's name; from the second line on, with the line's number.
@@ -190,7 +197,7 @@ def _read_line(path: Path, number: int, line: bytes) -> Document | Skipped:
     article = Article(
         id=name,
         path=str(path),
-        title=record.get("title") or page.title,
+        title=page.title,
         text=text,
         sha256="",
         source=record.get("source") or page.source,
@@ -204,8 +211,10 @@ def _normal_date(value: str) -> str | None:
     try:
         return datetime.date.fromisoformat(value.strip()[:10]).isoformat()
     except ValueError:
-        parts = value.strip().replace("-", "/").replace(".", "/").split("/")
-        return iso_date(*parts) if len(parts) == 3 and all(part.isdigit() for part in parts) else None
+        parts = re.split("[-/.]", (value.split() or [""])[0])
+        if len(parts) != 3 or not all(part.isdecimal() for part in parts):
+            return None
+        return iso_date(*(parts if len(parts[2]) == 4 else reversed(parts)))
 
 
 def _sealed(article: Article) -> Article:

@@ -13,10 +13,11 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from qa.text import BLANKS
+
 Span = tuple[int, int]
 
 _LINE = re.compile(r"[^\r\n\v\f\x85\u2028\u2029]+")
-_BLANK = " \t\u00a0\u00ad\u200b\u200c\u200d\u2060\ufeff\u3000"
 _SENTENCE_END = re.compile(r"[.!?…][\"”’'»)\]]*$")
 _FULL_STOP_END = re.compile(r"\.[\"”’'»)\]]*$")
 _LONG_TITLE = 300
@@ -25,7 +26,8 @@ _TITLE_LIMIT = 160
 _FURNITURE_LIMIT = 200
 
 _DATE = (
-    r"(?:ngày\s+)?(?P<day>\d{1,2})\s*(?:[/.-]|\s+tháng\s+)\s*(?P<month>\d{1,2})\s*(?:[/.-]|\s+năm\s+)\s*(?P<year>\d{4})"
+    r"(?:ngày\s{1,3})?(?P<day>\d{1,2})(?:\s{0,3}[/.-]\s{0,3}|\s{1,3}tháng\s{1,3})"
+    r"(?P<month>\d{1,2})(?:\s{0,3}[/.-]\s{0,3}|\s{1,3}năm\s{1,3})(?P<year>\d{4})"
 )
 _DATE_ANYWHERE = re.compile(r"(?<![\d/.-])" + _DATE + r"(?![\d/])", re.IGNORECASE)
 # "hôm nay 13/4/2021", "Sáng nay (22/5)": the day of writing, in the words of the article.
@@ -55,20 +57,32 @@ _MENU = re.compile(
 )
 _BREADCRUMBS = re.compile(r"[^.!?]*(?:\s[»>›]\s|^[»>›]\s)[^.!?]*")
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S+")
+# What opens the furniture behind a body: other news, and whatever stands for readers' words and the page's counters.
+_OTHER_NEWS = re.compile(
+    r"(?:các )?(?:tin|bài)(?: viết| tức)? (?:khác|liên quan|cùng (?:chuyên mục|chủ đề|loại)|mới(?: hơn| nhất)?"
+    r"|cũ(?: hơn)?|đã (?:đăng|đưa)|đọc nhiều(?: nhất)?|nổi bật|tiếp theo|trước(?: đó)?)"
+    r"|có thể bạn quan tâm|xem thêm|đọc thêm",
+    re.IGNORECASE,
+)
 _TAIL = re.compile(
     r"(?:\d+\s+)?go top|(?:về|lên) đầu trang|thống kê truy cập|(?:tổng )?(?:số )?lượt truy cập.*|người trực tuyến.*"
-    r"|hiện tại không có bình chọn.*|(?:ý kiến )?phản hồi|ý kiến(?: bạn đọc| của bạn)?|bình luận(?:\s*\(\d+\))?"
-    r"|(?:gửi|viết) (?:bình luận|phản hồi|ý kiến).*"
-    r"|(?:các )?(?:tin|bài)(?: viết| tức)? (?:khác|liên quan|cùng (?:chuyên mục|chủ đề|loại)|mới(?: hơn| nhất)?"
-    r"|cũ(?: hơn)?|đã (?:đăng|đưa)|đọc nhiều(?: nhất)?|nổi bật|tiếp theo|trước(?: đó)?)"
-    r"|có thể bạn quan tâm|xem thêm|đọc thêm|tags?\s*:.*|từ khóa\s*:.*|chia sẻ(?: bài viết)?"
+    r"|(?:ý kiến )?phản hồi|ý kiến(?: bạn đọc| của bạn)?|bình luận(?:\s*\(\d+\))?"
+    r"|(?:gửi|viết) (?:bình luận|phản hồi|ý kiến).*|tags?\s*:.*|từ khóa\s*:.*|chia sẻ(?: bài viết)?"
     r"|in (?:bài|trang)(?: viết| này)?|quảng cáo|đánh giá bài viết.*|liên kết (?:website|web|trang)",
     re.IGNORECASE,
 )
+_POLL = re.compile(
+    r"hiện (?:tại|nay) (?:không|chưa) có (?:bình chọn|thăm dò)(?: ý kiến)?(?: nào)?(?: đang hoạt động)?\.?",
+    re.IGNORECASE,
+)
+_PROSE = re.compile(r"[.!][\"”’'»)\]]*$|[.!?…][\"”’'»)\]]*\s+[^\W\d_a-zà-ỹ]")
 _SOURCE_LINE = re.compile(r"\(?\s*nguồn(?: tin)?\s*:\s*(?P<source>[^()\n]{2,60}?)\s*\)?", re.IGNORECASE)
 _DATELINE = re.compile(
     r"\((?P<bracketed>[^()\n]{2,30})\)\s*[-–—]\s*|(?P<plain>[A-ZĐ]{2,8}|TTXVN)\s*[-–—]\s*(?=[A-ZÀ-ỸĐ])"
 )
+_INSTITUTIONS = frozenset("UBND HĐND MTTQ UBMTTQ UBKT BTV BCH ĐBQH TAND VKSND CAND ĐVTN TNCS TP ĐH".split())
+# No page of the web is older: an earlier year belongs to an anniversary.
+_FIRST_YEAR = 1995
 _ITEM = re.compile(r"(?:[-–—•*+►▪●]|\d{1,3}[.)]|[a-zđ][.)])\s*\S")
 
 
@@ -95,7 +109,8 @@ def read_page(text: str, title: str | None = None) -> Page:
         title = _shortened(text[slice(*heading)]) if heading else ""
     below = _leading_meta(text, lines)
     body = _without_tail(text, lines[len(below) :])
-    body = [line for line in body if " ".join(text[slice(*line)].split()) != title] or body
+    if not _SENTENCE_END.search(title):  # repeated as a caption; a sentence stays
+        body = [line for line in body if " ".join(text[slice(*line)].split()) != title] or body
     if heading is not None and (
         not body or _FULL_STOP_END.search(text[slice(*heading)]) or heading[1] - heading[0] > _LONG_TITLE
     ):
@@ -125,8 +140,8 @@ def _lines(text: str) -> Iterator[Span]:
     """Yield the spans of the lines that are not blank, without outer blanks."""
     for match in _LINE.finditer(text):
         line = match.group()
-        start = match.start() + len(line) - len(line.lstrip(_BLANK))
-        end = match.end() - (len(line) - len(line.rstrip(_BLANK)))
+        start = match.start() + len(line) - len(line.lstrip(BLANKS))
+        end = match.end() - (len(line) - len(line.rstrip(BLANKS)))
         if start < end:
             yield start, end
 
@@ -143,8 +158,10 @@ def _split_heading(text: str, lines: list[Span]) -> tuple[list[Span], Span | Non
         return [], None, []
     start, end = lines[first]
     rest = lines[first + 1 :]
-    if rest and _continues(text, (start, end), rest[0]) and end - start < _TITLE_LIMIT:
-        end = rest.pop(0)[1]
+    if rest and end - start < _TITLE_LIMIT and _continues(text, (start, end), rest[0]):
+        ends_there = len(rest) == 1 or _has_gap(text, rest[0], rest[1])
+        if ends_there and not _SENTENCE_END.search(text[slice(*rest[0])]):
+            end = rest.pop(0)[1]
     return lines[:first], (start, end), rest
 
 
@@ -160,7 +177,7 @@ def _is_above_title(line: str) -> bool:
 
 def _is_meta(line: str) -> bool:
     """Tell whether a line is nothing but dates, times and counters."""
-    if len(line) > _FURNITURE_LIMIT:
+    if len(line) > _FURNITURE_LIMIT or line.endswith("."):
         return False
     rest, found = _META_PARTS.subn(" ", line)
     return found > 0 and not any(character.isalnum() for character in rest)
@@ -186,15 +203,22 @@ def _shortened(title: str) -> str:
 def _without_tail(text: str, lines: list[Span]) -> list[Span]:
     """Cut at the first line that opens the furniture behind the body: no sentence may come after it.
 
-    A heading "Phản hồi" or "Bình luận" within an article is followed by sentences and cuts nothing.
+    A heading "Phản hồi" or "Bình luận" within an article is followed by sentences and cuts nothing. Only a list
+    of other news may hold questions, which headlines often are.
     """
     cut = len(lines)
+    questions = False
     for i in range(len(lines) - 1, -1, -1):
         line = _plain(text, lines[i])
-        if len(line) <= _FURNITURE_LIMIT and _TAIL.fullmatch(line.rstrip(" :.…")):
+        opening = line.rstrip(" :.…")
+        if _POLL.fullmatch(line[:_FURNITURE_LIMIT]):
             cut = i
-        elif _FULL_STOP_END.search(line):
+        elif len(line) > _FURNITURE_LIMIT or _PROSE.search(line):
             break
+        elif _OTHER_NEWS.fullmatch(opening) or (_TAIL.fullmatch(opening) and not questions):
+            cut = i
+        else:
+            questions = questions or _SENTENCE_END.search(line) is not None
     return lines[:cut]
 
 
@@ -208,7 +232,8 @@ def _source(text: str, body: list[Span], lines: list[Span]) -> str | None:
             return found["source"].strip(" .")
     for line in body[:3]:
         if found := _DATELINE.match(_plain(text, (line[0], min(line[1], line[0] + 60)))):
-            return (found["bracketed"] or found["plain"]).strip()
+            source = (found["bracketed"] or found["plain"]).strip()
+            return None if source in _INSTITUTIONS else source
     return None
 
 
@@ -231,10 +256,13 @@ def _published(text: str, above: list[Span], below: list[Span], body: list[Span]
     if today["year"]:
         return _date_of(today)
     # A dateline without a year takes it from the same day written out elsewhere, or stays unknown.
-    for found in _DATE_ANYWHERE.finditer(article):
-        if (int(found["day"]), int(found["month"])) == (int(today["day"]), int(today["month"])):
-            return _date_of(found)
-    return None
+    years = [
+        int(found["year"])
+        for found in _DATE_ANYWHERE.finditer(article)
+        if (int(found["day"]), int(found["month"])) == (int(today["day"]), int(today["month"]))
+    ]
+    year = max(years, default=0)
+    return iso_date(today["day"], today["month"], str(year)) if year >= _FIRST_YEAR else None
 
 
 def _date_of(found: re.Match[str]) -> str | None:
@@ -263,7 +291,9 @@ def _has_gap(text: str, before: Span, after: Span) -> bool:
 
 def _joined(text: str, block: list[Span]) -> Iterator[Span]:
     widest = max((end - start for start, end in block), default=0)
-    wrapped = len(block) >= 3 and 40 <= widest <= 130
+    # Wrapped text breaks lines anywhere; where every other line ends a sentence, lines are paragraphs.
+    ended = sum(_SENTENCE_END.search(text[slice(*line)]) is not None for line in block[:-1])
+    wrapped = len(block) >= 3 and 40 <= widest <= 130 and 3 * ended < len(block) - 1
     at: Span | None = None
     last: Span | None = None
     for line in block:

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 
 from qa.pages import Span
 from qa.sentences import sentence_spans
+from qa.text import BLANKS
 from qa.types import Article, Passage, Sentence
 
 
@@ -84,12 +85,15 @@ def _packed(text: str, paragraphs: Iterable[Paragraph], settings: SplitterSettin
         if passage and _fit_together(text, passage, paragraph, settings):
             passage.extend(paragraph)
             continue
+        # Three levels of headings at most: a page of nothing else is text.
         headings: list[Span] = []
-        while passage and _is_adjacent(text, passage[-1], paragraph[0]) and _is_heading(text, passage[-1]):
+        while passage and len(headings) < 3 and _is_heading(text, passage[-1]):
+            if not _is_adjacent(text, passage[-1], (headings or paragraph)[0]):
+                break
             headings.insert(0, passage.pop())
         if passage:
             yield passage
-        *whole, passage = _shares([*headings, *paragraph], settings)
+        *whole, passage = _shares(text, [*headings, *paragraph], settings)
         yield from whole
     if passage:
         yield passage
@@ -104,16 +108,16 @@ def _fit_together(text: str, passage: list[Span], paragraph: Paragraph, settings
 
 def _is_adjacent(text: str, before: Span, after: Span) -> bool:
     """Tell whether only blanks stand between: a passage must not quote a line that the body leaves out."""
-    return not text[before[1] : after[0]].strip()
+    return not text[before[1] : after[0]].strip(BLANKS)
 
 
-def _shares(sentences: list[Span], settings: SplitterSettings) -> list[list[Span]]:
+def _shares(text: str, sentences: list[Span], settings: SplitterSettings) -> list[list[Span]]:
     """Cut a paragraph that is too long into runs of sentences of about equal length."""
     share = _length(sentences) / math.ceil(_length(sentences) / settings.passage_most)
     runs: list[list[Span]] = [[]]
     before = 0
     for start, end in sentences:
-        if runs[-1] and before + (end - start) / 2 > share * len(runs):
+        if runs[-1] and not _is_heading(text, runs[-1][-1]) and before + (end - start) / 2 > share * len(runs):
             runs.append([])
         runs[-1].append((start, end))
         before += end - start

@@ -6,17 +6,24 @@ import bisect
 import re
 from collections.abc import Iterator
 
+from qa.text import BLANKS
+
 # A mark that may end a sentence, with the brackets and quotes that close behind it.
-_END = re.compile(r"(?P<mark>[.!?…]+|[。！？])(?P<closers>[\"”’'»)\]]*)")
+_END = re.compile(r"(?P<mark>[.!?…]+|[。！？])(?P<closers>[\"”’'»)\]\u200b\u200c\u200d\u2060\ufeff\u00ad]*)")
 _INITIAL = re.compile(r"[^\W\d_]\.(?:\s|$)")
 _LAST_WORD = re.compile(r"[\w./]+$")
 _OPENERS = "\"“‘'«([-–—*•"
-_NUMBERING = re.compile(r"\W*(?:\d{1,3}(?:\.\d{1,3})*|[IVXLC]{1,6}|[^\W\d_])")
-# They stand before a name or a number; ending a sentence with one is rare.
-_BEFORE_NAME = frozenset(
-    "tp tx tt gs pgs ts tskh ths bs bscki bsckii ks kts ls cn ncs cvp nsnd nsưt ngnd ngưt ggs mr mrs ms dr prof st no "
-    "đ/c d/c đc ô ôg nxb tr cty đt tel vd stt q p f".split()
+# "1.", "IV.", "a." where a sentence or, behind a colon, an item begins; "Điều 5." over an article of a law.
+_NUMBERING = re.compile(
+    r"(?:(?P<start>^\W*)|[:;]\s+)(?:(?:điều|khoản|mục|tiểu mục|chương|phần|bài|bước|câu|phụ lục)\s+)?"
+    r"(?:\d{1,3}(?:\.\d{1,3})*|[IVXLC]{1,6}|[^\W\d_])$",
+    re.IGNORECASE,
 )
+# They stand before a name or a number; ending a sentence with one is rare. The second kind are words in lower case.
+_BEFORE_NAME = frozenset(
+    "tp tx pgs gs ts tskh ths bs bscki bsckii ks kts nsnd nsưt ngnd ngưt đ/c d/c nxb tr cty vd".split()
+)
+_BEFORE_NAME_IN_CAPITALS = frozenset("TT Tt LS CN NCS CVP Mr Mrs Ms Dr Prof St No Ô Ôg ĐT Tel STT Q P F Đc".split())
 _SURNAMES = frozenset("Nguyễn Trần Lê Phạm Hoàng Huỳnh Phan Vũ Võ Đặng Bùi Đỗ Hồ Ngô Dương Lý".split())
 # Quotations and brackets up to this long stay whole; longer ones are several sentences to cite from.
 _WHOLE_QUOTATION = 250
@@ -47,21 +54,35 @@ def _ends_sentence(text: str, sentence_start: int, match: re.Match[str], end: in
     if after >= end:
         return True
     if not text[after].isspace():
-        return match["mark"] == "." and not match["closers"] and _is_glued(text, match)
+        return _is_glued(text, sentence_start, match)
     ahead = text[after : min(end, after + _CONTEXT)].lstrip()
     if ahead.lstrip(_OPENERS).lstrip()[:1].islower():
         return False
-    if match["mark"] != "." or match["closers"]:
+    if match["mark"] != "." or match["closers"].strip(BLANKS):
         return True
-    before = text[max(sentence_start, match.start() - _CONTEXT) : match.start()]
-    numbered = len(before) < _CONTEXT and _NUMBERING.fullmatch(before)
-    return not (numbered or _is_abbreviation(before, ahead))
+    return not (
+        _is_numbering(text, sentence_start, match) or _is_abbreviation(_before(text, sentence_start, match), ahead)
+    )
 
 
-def _is_glued(text: str, match: re.Match[str]) -> bool:
+def _before(text: str, sentence_start: int, match: re.Match[str]) -> str:
+    return text[max(sentence_start, match.start() - _CONTEXT) : match.start()]
+
+
+def _is_numbering(text: str, sentence_start: int, match: re.Match[str]) -> bool:
+    before = _before(text, sentence_start, match)
+    found = _NUMBERING.search(before)
+    return found is not None and (found["start"] is None or len(before) < _CONTEXT)
+
+
+def _is_glued(text: str, sentence_start: int, match: re.Match[str]) -> bool:
     """Tell a missing space, common on the web ("địa bàn.Ngày"), from a dot in a name ("TP.HCM", "VnExpress.net")."""
-    before, after = text[max(0, match.start() - 2) : match.start()], text[match.end() : match.end() + 2]
-    return len(before + after) == 4 and before.isalpha() and before.islower() and after.isalpha() and after.istitle()
+    if len(match["mark"]) > 1 or _is_numbering(text, sentence_start, match):
+        return False
+    before = text[max(sentence_start, match.start() - 2) : match.start()]
+    after = text[match.end() : match.end() + 3].lstrip('(“"')[:2]
+    ended = before.isdigit() or before[-1:] == "%" or (before.isalpha() and before.islower())
+    return len(before) == 2 == len(after) and ended and after.isalpha() and after.istitle()
 
 
 def _is_abbreviation(before: str, ahead: str) -> bool:
@@ -70,15 +91,16 @@ def _is_abbreviation(before: str, ahead: str) -> bool:
     if found is None:
         return False
     last = found.group().rsplit(".", 1)[-1]
-    if last.lower() in _BEFORE_NAME:
+    if last.lower() in _BEFORE_NAME or last in _BEFORE_NAME_IN_CAPITALS:
         return True
     if len(last) != 1 or not last.isupper():
         return False
-    # An initial follows a name or starts one ("Nguyễn V. An", "J. K."); "Vitamin C." and "Khóa X." end sentences.
+    # An initial stands within a name ("Nguyễn V. An", "J. K.", "N.T.T. (30 tuổi)"). One that ends it ("Nguyễn Văn A.",
+    # as the press hides a name), "Vitamin C." and "Khóa X." end sentences.
     previous = before[: found.start()].split()
-    if "." in found.group() or not previous or previous[-1] in _SURNAMES or _INITIAL.match(ahead):
+    if "." in found.group() or not previous or previous[-1] in _SURNAMES or previous[-1].endswith("."):
         return True
-    return previous[-1][:1].isupper() and len(previous) > 1
+    return _INITIAL.match(ahead) is not None or ahead.startswith("(")
 
 
 def _quotations(text: str, start: int, end: int) -> list[tuple[int, int]]:
@@ -105,8 +127,8 @@ def _inside(spans: list[tuple[int, int]], at: int) -> bool:
 
 
 def _stripped(text: str, start: int, end: int) -> tuple[int, int] | None:
-    while start < end and text[start].isspace():
+    while start < end and text[start] in BLANKS:
         start += 1
-    while end > start and text[end - 1].isspace():
+    while end > start and text[end - 1] in BLANKS:
         end -= 1
     return (start, end) if start < end else None

@@ -12,7 +12,11 @@ import unicodedata
 from functools import lru_cache
 
 _TONES = frozenset("\u0300\u0301\u0303\u0309\u0323")
-_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
+_INVISIBLE_CHARACTERS = "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
+_INVISIBLE = re.compile(f"[{_INVISIBLE_CHARACTERS}]")
+BLANKS = "".join(filter(str.isspace, map(chr, range(0x3001)))) + _INVISIBLE_CHARACTERS
+"""Every character that shows nothing: for `str.strip`, which by itself leaves zero-width ones."""
+
 _WORD = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+")
 _LONGEST_TOKEN = 64
 _THOUSANDS = re.compile(r"\d{1,3}(?:\.\d{3})+")
@@ -33,7 +37,8 @@ def spelling(text: str) -> str:
     nothing invisible, single spaces.
     """
     text = unicodedata.normalize("NFC", _INVISIBLE.sub("", text))
-    return " ".join(_LATE_TONE.sub(lambda match: _early_tone(match.group()), text).split())
+    text = unicodedata.normalize("NFC", _LATE_TONE.sub(lambda match: _early_tone(match.group()), text))
+    return " ".join(text.split())
 
 
 @lru_cache(maxsize=256)
