@@ -11,7 +11,6 @@ import numpy as np
 
 from embeddings.errors import EncoderError
 
-
 _ONE_THREAD_MOST = 100_000
 
 

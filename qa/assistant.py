@@ -141,8 +141,10 @@ class Assistant:
         if self._snapshot.is_stale() and self._refreshing.acquire(blocking=False):
             try:
                 newer = Snapshot.open(self.folder, wait_seconds=0)
-                if newer is not None:
+                if newer is not None and newer.store.built.fingerprint == self.encoder.fingerprint:
                     self._snapshot = newer
+                elif newer is not None:
+                    newer.store.close()  # rebuilt with another model, whose vectors this one's do not compare with
             finally:
                 self._refreshing.release()
         return self._snapshot

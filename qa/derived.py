@@ -23,6 +23,9 @@ from qa.lexical import LexicalIndex, PassageText
 from qa.store import Store
 
 _FORMAT = 1
+# tantivy counts what was removed in its frequencies until it merges. Below so many passages, making the index again
+# takes less than two seconds and gives the scores of an index that never held them; above, they hardly matter.
+_CATCH_UP_FROM = 20_000
 _LEXICAL, _LEXICAL_SEAL = "lexical", "lexical.seal.json"
 _VECTORS, _VECTORS_SEAL = "vectors.faiss", "vectors.seal.json"
 
@@ -75,22 +78,28 @@ def build_in_memory(store: Store) -> Derived:
 
 def _refresh_lexical(folder: Path, store: Store, sealed: int | None, revision: int) -> None:
     path = folder / _LEXICAL
-    if sealed is not None and store.floor <= sealed <= revision:
-        with contextlib.suppress(ValueError):
-            index = LexicalIndex(path)
-            index.update(
-                store.removed_rows(sealed, revision), _passages(store, store.article_rows(revision, after=sealed))
-            )
-            _seal(folder, _LEXICAL_SEAL, store, revision, path.iterdir())
-            return
-    (folder / _LEXICAL_SEAL).unlink(missing_ok=True)
-    if path.is_dir():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)
-    path.mkdir()
-    LexicalIndex(path).update([], _passages(store, store.article_rows(revision)))
+    if sealed is None or not store.floor <= sealed <= revision or not _caught_up(path, store, sealed, revision):
+        (folder / _LEXICAL_SEAL).unlink(missing_ok=True)
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+        path.mkdir()
+        LexicalIndex(path).update([], _passages(store, store.article_rows(revision)))
     _seal(folder, _LEXICAL_SEAL, store, revision, path.iterdir())
+
+
+def _caught_up(path: Path, store: Store, sealed: int, revision: int) -> bool:
+    """Bring the lexical index from one revision to another, unless making it again is better."""
+    removed = store.removed_rows(sealed, revision)
+    try:
+        index = LexicalIndex(path)
+        if removed and len(index) < _CATCH_UP_FROM:
+            return False
+        index.update(removed, _passages(store, store.article_rows(revision, after=sealed)))
+    except (ValueError, OSError):
+        return False
+    return True
 
 
 def _refresh_vectors(folder: Path, store: Store, sealed: int | None, revision: int) -> None:
@@ -99,7 +108,8 @@ def _refresh_vectors(folder: Path, store: Store, sealed: int | None, revision: i
     if sealed is not None and store.floor <= sealed <= revision:
         with contextlib.suppress(EncoderError):
             index = VectorIndex.read(path)
-    if index is None or sealed is None:
+    # An index that began empty has no dimension to go on with.
+    if index is None or sealed is None or index.dimension != (store.dimension or 1):
         index = _vectors(store, revision)
     else:
         for row in store.removed_rows(sealed, revision):
@@ -140,6 +150,7 @@ def _seal(folder: Path, name: str, store: Store, revision: int, files: Iterable[
         "revision": revision,
         "files": {path.relative_to(folder).as_posix(): _fingerprint(path) for path in sorted(files) if _counts(path)},
     }
+    record["checksum"] = _checksum(record)
     temporary = folder / (name + ".part")
     temporary.write_text(json.dumps(record, indent=1), encoding="utf-8")
     os.replace(temporary, folder / name)
@@ -149,6 +160,8 @@ def _unsealed(folder: Path, name: str, store: Store) -> int | None:
     """Give the revision that a seal vouches for, or None where it is broken, absent or another store's."""
     try:
         record = json.loads((folder / name).read_text(encoding="utf-8"))
+        if record.pop("checksum") != _checksum(record):
+            return None
         if record["format"] != _FORMAT or record["store"] != store.identity or not record["files"]:
             return None
         if any(_fingerprint(folder / path) != found for path, found in record["files"].items()):
@@ -156,6 +169,10 @@ def _unsealed(folder: Path, name: str, store: Store) -> int | None:
         return int(record["revision"])
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
+
+
+def _checksum(record: dict[str, object]) -> int:
+    return zlib.crc32(json.dumps(record, sort_keys=True).encode())
 
 
 def _counts(path: Path) -> bool:

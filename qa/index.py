@@ -90,7 +90,8 @@ def update(
     files, unreadable = corpus_files(paths) if paths else ([], [])
     with _writing(folder, options.wait_seconds), _plain_errors(folder):
         if options.rebuild:
-            return _rebuild(folder, files, unreadable, encoder, progress, skipped)
+            pruned = paths if options.prune else ()
+            return _rebuild(folder, files, unreadable, pruned, encoder, progress, skipped)
         store = _open_for_writing(folder / STORE_NAME, encoder)
         with contextlib.closing(store):
             _forget_old_revisions(folder, store)
@@ -111,6 +112,7 @@ def _rebuild(
     folder: Path,
     files: list[Path],
     unreadable: list[Skipped],
+    pruned: Sequence[Path],
     encoder: Encoder,
     progress: Callable[[Progress], None],
     skipped: Callable[[Skipped], None],
@@ -124,11 +126,11 @@ def _rebuild(
             work = _Update(store, encoder, progress, skipped)
             work.skip(unreadable)
             work.read(files)
-            work.carry_over(path)
+            work.carry_over(path, pruned)
             store.publish()
             report = work.finished()
-        for suffix in ("-wal", "-shm"):
-            Path(f"{path}{suffix}").unlink(missing_ok=True)
+            store.fold_log()
+        _retire(path)
         os.replace(temporary / STORE_NAME, path)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
@@ -205,10 +207,10 @@ class _Update:
         found = self._by_content.get(article.sha256)
         if found is None or (found.path, found.name) in self._seen or os.path.exists(found.path):
             return None
-        if found.name != document.name:
-            return None
+        if article.path.lower().endswith(".jsonl") and found.name != document.name:
+            return None  # an id that the line itself gives
         with self.store.transaction():
-            self.store.move(found, article.path)
+            self.store.move(found, article.path, document.name)
         del self._known[found.path, found.name]
         return found
 
@@ -268,28 +270,31 @@ class _Update:
 
     def prune(self, paths: Sequence[Path]) -> None:
         """Remove what the index holds from under the paths and the corpus no longer does."""
-        roots = [os.path.abspath(path) for path in paths]
         gone = [
             article
             for key, article in self._known.items()
             if key not in self._seen
-            and article.path not in self._skipped_paths  # unreadable today is not gone
-            and any(article.path == root or article.path.startswith(root.rstrip(os.sep) + os.sep) for root in roots)
+            and _is_under(article.path, paths)
+            and not _is_under(article.path, self._skipped_paths)  # unreadable today is not gone
         ]
         with self.store.transaction():
             for article in gone:
                 self.store.remove(article)
         self.report.removed = len(gone)
 
-    def carry_over(self, path: Path) -> None:
-        """Add the articles of an older store that the files did not bring."""
+    def carry_over(self, path: Path, pruned: Sequence[Path]) -> None:
+        """Add the articles of an older store that the files did not bring, but for those gone from `pruned`."""
         if not path.is_file():
             return
         with contextlib.closing(Store.open(path)) as old:
             rows = {known.row: known for known in old.known()}
             for row, article in old.articles(old.revision):
                 known = rows.get(row)
-                if known is not None and (known.path, known.name) not in self._seen:
+                if known is None or (known.path, known.name) in self._seen:
+                    continue
+                if _is_under(known.path, pruned) and not _is_under(known.path, self._skipped_paths):
+                    self.report.removed += 1
+                else:
                     self._take(_again(article, known))
             self._flush()
 
@@ -305,6 +310,28 @@ def _again(article: Article, known: Known) -> Document:
     """Make the document of an article that is in an index, for splitting it anew."""
     given = article.title if article.path.lower().endswith(".jsonl") else None
     return Document(article, known.name, read_page(article.text, given).paragraphs, 0)
+
+
+def _is_under(path: str, roots: Iterable[str | Path]) -> bool:
+    """Tell whether a path is one of the roots or lies below one."""
+    return any(path == root or path.startswith(root.rstrip(os.sep) + os.sep) for root in map(os.path.abspath, roots))
+
+
+def _retire(path: Path) -> None:
+    """Leave an old store whole in its one file, so that another can take its name.
+
+    A log of its own left behind would be replayed onto the other; one deleted unread would lose commits.
+    """
+    if not path.is_file():
+        return
+    with contextlib.suppress(IndexUnusable), contextlib.closing(Store.open(path, write=True)) as old:
+        deadline = time.monotonic() + 10
+        while not old.fold_log():
+            if time.monotonic() > deadline:
+                raise IndexBusy(f"{path} is being read without a pause; try again in a moment")
+            time.sleep(0.05)
+    for suffix in ("-wal", "-shm"):
+        Path(f"{path}{suffix}").unlink(missing_ok=True)
 
 
 def _size(path: Path) -> int:
@@ -371,7 +398,7 @@ def _writing(folder: Path, wait_seconds: float) -> Iterator[None]:
             f"another process is writing to the index {folder} and was not done after {wait_seconds:.0f} s; "
             "try again when it has finished"
         ) from None
-    except PermissionError as error:
+    except (PermissionError, NotADirectoryError, FileExistsError) as error:
         raise IndexUnusable(f"cannot write to the index {folder}: {error.strerror}") from error
 
 
@@ -385,11 +412,10 @@ def _plain_errors(folder: Path) -> Iterator[None]:
             raise IndexUnusable(f"cannot write to the index {folder}: {error}; what was committed is kept") from error
         raise
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT) or (error.errno is None and "write" in str(error)):
-            raise IndexUnusable(
-                f"cannot write to the index {folder}: the disk is full; what was committed is kept"
-            ) from error
-        raise
+        if error.errno not in (None, errno.ENOSPC, errno.EDQUOT):  # FAISS and tantivy give no number
+            raise
+        reason = error.strerror or str(error)
+        raise IndexUnusable(f"cannot write to the index {folder}: {reason}; what was committed is kept") from error
 
 
 def open_derived(folder: Path, store: Store, wait_seconds: float = 5.0) -> derived.Derived | None:
@@ -399,22 +425,25 @@ def open_derived(folder: Path, store: Store, wait_seconds: float = 5.0) -> deriv
     """
     deadline = time.monotonic() + wait_seconds
     while True:
-        if (loaded := derived.load(folder, store)) is not None:
+        loaded = derived.load(folder, store)
+        if loaded is not None and loaded.revision == store.revision:
             return loaded
         try:
-            with FileLock(folder / _LOCK_NAME, timeout=0):
-                if derived.load(folder, store) is None:
-                    with contextlib.closing(Store.open(store.path, write=True)) as writable:
-                        derived.refresh(folder, writable)
-            loaded = derived.load(folder, store)
-            if loaded is not None:
-                return loaded
+            # Where nobody is writing, nobody else will mend it.
+            with (
+                FileLock(folder / _LOCK_NAME, timeout=0),
+                contextlib.closing(Store.open(store.path, write=True)) as writable,
+            ):
+                derived.refresh(folder, writable)
+            if (mended := derived.load(folder, store)) is not None:
+                return mended
         except Timeout:
-            if wait_seconds <= 0:
-                return None
+            # While a writer is at it, the revision before is whole.
+            if loaded is not None or wait_seconds <= 0:
+                return loaded
         except (OSError, sqlite3.OperationalError, IndexUnusable):
             break  # a folder that may not be written, or has no room
         if time.monotonic() > deadline:
             break
         time.sleep(0.1)
-    return derived.build_in_memory(store)
+    return loaded or derived.build_in_memory(store)

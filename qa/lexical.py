@@ -65,7 +65,17 @@ class LexicalIndex:
         return int(self._searcher.num_docs)
 
     def update(self, removed_articles: Iterable[int], added: Iterable[PassageText]) -> None:
-        """Remove the passages of some articles, add others, and make both visible together."""
+        """Remove the passages of some articles, add others, and make both visible together.
+
+        Raises OSError where the files cannot be written.
+        """
+        try:
+            self._write(removed_articles, added)
+        except ValueError as error:  # so tantivy says that the disk is full
+            raise OSError(f"the lexical index cannot be written: {str(error).splitlines()[0]}") from error
+        self._reload()
+
+    def _write(self, removed_articles: Iterable[int], added: Iterable[PassageText]) -> None:
         writer = self._index.writer(_WRITER_BYTES, 1)
         for article in removed_articles:
             # By query: delete_documents_by_term takes a Python integer for a signed term and deletes nothing.
@@ -75,7 +85,6 @@ class LexicalIndex:
         writer.commit()
         # Merges go on after a commit and change the files; sealing them has to wait.
         writer.wait_merging_threads()
-        self._reload()
 
     def search(self, terms: Sequence[str], field: Field, k: int) -> tuple[np.ndarray, np.ndarray]:
         """Find the k best passages: their ids and BM25 scores, best first."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 import unicodedata
@@ -24,6 +25,26 @@ _MARKED_SHARE = 0.3
 _SMOOTHING = 2.0
 
 
+# Articles state and do not ask: what questions are made of is rare in them, or reads as something else unmarked.
+_ASKING = """
+bao nhiêu; có bao nhiêu; là bao nhiêu; bao nhiêu người; bao nhiêu tiền; bao lâu; bao giờ; từ bao giờ; mấy người; có
+mấy; là mấy; là ai; ai là; do ai; ai đã; của ai; với ai; những ai; ai được; ông ai; là gì; cái gì; làm gì; những gì;
+gồm những; về việc gì; việc gì; điều gì; để làm gì; có gì; tên gì; tên là gì; ở đâu; từ đâu; đến đâu; tại đâu; nơi
+nào; đâu là; khi nào; lúc nào; ngày nào; năm nào; tháng nào; hồi nào; thế nào; như thế nào; ra sao; làm sao; vì sao;
+tại sao; sao lại; vì sao lại; thì sao; người nào; nước nào; tỉnh nào; huyện nào; đơn vị nào; cơ quan nào; nào được;
+nào là; cái nào; có phải; phải không; hay không; được không; có không; đã chưa; hay chưa; cho biết; hãy cho biết;
+xin hỏi; cho hỏi; hỏi về; bị sao; mất bao lâu; đã có; có được
+"""
+_ASKING_PAIRS = frozenset(
+    f"{first}_{second}" for phrase in _ASKING.split(";") for first, second in itertools.pairwise(tokens(phrase))
+)
+_ASKING_SYLLABLES: dict[str, set[str]] = {}
+for _syllable in tokens(_ASKING):
+    _ASKING_SYLLABLES.setdefault(fold(_syllable), set()).add(_syllable)
+# How often what asks is taken to stand in a corpus, as a share of its passages.
+_ASKING_SHARE = 0.05
+
+
 def understand(typed: str, lexical: LexicalIndex) -> Question:
     """Read a question as typed; never fails. `searched` is empty where there is no letter or digit to search."""
     notes = []
@@ -35,7 +56,7 @@ def understand(typed: str, lexical: LexicalIndex) -> Question:
     if not tokens(searched):
         return Question(typed, "", "other", ("Câu hỏi không có chữ hay số nào để tìm.",))
     language = _language(searched)
-    if language == "vi-unaccented":
+    if language == "vi-unaccented" and len(lexical):
         restored = restore(searched, lexical)
         if restored != searched:
             notes.append(f"Đã hiểu là: {restored}")
@@ -69,7 +90,7 @@ def restore(text: str, lexical: LexicalIndex) -> str:
     paths: dict[str, tuple[float, list[str]]] = {"": (0.0, [])}
     for match in words:
         folded = fold(match.group().lower())
-        candidates = lexical.variants(folded) or ((folded, 0),)
+        candidates = _candidates(folded, lexical)
         following: dict[str, tuple[float, list[str]]] = {}
         for syllable, count in candidates:
             unigram = (count + 0.5) / total
@@ -86,10 +107,21 @@ def restore(text: str, lexical: LexicalIndex) -> str:
     return "".join([*pieces, text[at:]])
 
 
+def _candidates(folded: str, lexical: LexicalIndex) -> list[tuple[str, float]]:
+    """Give the syllables that letters without diacritics may stand for, with how often each occurs."""
+    counts: dict[str, float] = dict(lexical.variants(folded))
+    for syllable in _ASKING_SYLLABLES.get(folded, ()):
+        counts[syllable] = max(counts.get(syllable, 0), _ASKING_SHARE * len(lexical))
+    return list(counts.items()) or [(folded, 0.0)]
+
+
 def _transition(lexical: LexicalIndex, before: str, syllable: str, unigram: float) -> float:
     if not before:
         return math.log(unigram)
-    pair = lexical.frequency(f"{before}_{syllable}", "exact")
+    pair_name = f"{before}_{syllable}"
+    pair: float = lexical.frequency(pair_name, "exact")
+    if pair_name in _ASKING_PAIRS:
+        pair = max(pair, _ASKING_SHARE * len(lexical), 1.0)
     return math.log((pair + _SMOOTHING * unigram) / (lexical.frequency(before, "exact") + _SMOOTHING))
 
 

@@ -149,7 +149,8 @@ class Store:
             try:
                 yield
             except BaseException:
-                self._connection.execute("ROLLBACK")
+                if self._connection.in_transaction:  # SQLite itself rolls back where the disk is full
+                    self._connection.execute("ROLLBACK")
                 raise
             self._connection.execute("COMMIT")
 
@@ -161,7 +162,8 @@ class Store:
             try:
                 yield
             finally:
-                self._connection.execute("COMMIT")
+                with contextlib.suppress(sqlite3.DatabaseError):  # nothing was written
+                    self._connection.execute("ROLLBACK")
 
     def _rows(self, sql: str, parameters: Any = ()) -> list[tuple[Any, ...]]:
         with self._lock:
@@ -228,6 +230,10 @@ class Store:
                 self.set_meta("revision", working)
             return working if changed else working - 1
 
+    def fold_log(self) -> bool:
+        """Move all that was committed from the write-ahead log into the file; False where a reader is in the way."""
+        return bool(self._rows("PRAGMA wal_checkpoint(TRUNCATE)")[0][0] == 0)
+
     def purge(self, revision: int) -> None:
         """Drop what was removed by `revision` or before; older revisions can be read no more."""
         with self.transaction():
@@ -268,9 +274,9 @@ class Store:
         else:
             self._connection.execute("UPDATE articles SET removed = ? WHERE id = ?", (working, article.row))
 
-    def move(self, article: Known, path: str) -> None:
-        """Note that an unchanged article's file has moved, within a transaction."""
-        self._connection.execute("UPDATE articles SET path = ? WHERE id = ?", (path, article.row))
+    def move(self, article: Known, path: str, name: str) -> None:
+        """Note that an unchanged article's file was moved or renamed, within a transaction; its id stays."""
+        self._connection.execute("UPDATE articles SET path = ?, name = ? WHERE id = ?", (path, name, article.row))
 
     # --- reading a revision ------------------------------------------------------------------------------
 
@@ -301,8 +307,11 @@ class Store:
     def vectors(self, article_row: int) -> np.ndarray:
         """Give an article's vectors, float32, shape (sentences, dimension)."""
         rows = self._rows("SELECT matrix FROM vectors WHERE article = ?", (article_row,))
-        flat = np.frombuffer(rows[0][0] if rows else b"", "<f2")
-        return flat.reshape(-1, self.dimension or 1).astype(np.float32)
+        matrix = rows[0][0] if rows else b""
+        dimension = self.dimension or 1
+        if len(matrix) % (2 * dimension):
+            raise _damaged(self.path, ValueError(f"the vectors of article {article_row} are {len(matrix)} bytes long"))
+        return np.frombuffer(matrix, "<f2").reshape(-1, dimension).astype(np.float32)
 
     def passage_spans(self, article_row: int) -> list[tuple[int, int, int]]:
         """List an article's passages, in order: id, start, end."""
@@ -323,7 +332,7 @@ class Store:
         """Read a passage of an article already read, or None where it has been purged."""
         span = self._rows('SELECT start, "end" FROM passages WHERE id = ?', (passage_id,))
         sentences = self._rows('SELECT start, "end" FROM sentences WHERE passage = ? ORDER BY id', (passage_id,))
-        if not span:
+        if not span or not sentences:  # purged, perhaps between the two
             return None
         start, end = span[0]
         return Passage(article, start, end, tuple(Sentence(*row) for row in sentences))

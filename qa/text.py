@@ -61,7 +61,8 @@ def fold(text: str) -> str:
     if text.isascii():
         return text
     decomposed = unicodedata.normalize("NFD", text.replace("đ", "d").replace("Đ", "D"))
-    return "".join(character for character in decomposed if not unicodedata.combining(character))
+    bare = "".join(character for character in decomposed if not unicodedata.combining(character))
+    return unicodedata.normalize("NFC", bare)  # Hangul falls apart into letters otherwise
 
 
 folded_token = lru_cache(maxsize=1 << 16)(fold)
@@ -120,4 +121,4 @@ def is_syllable(folded: str) -> bool:
 
 def has_diacritics(token: str) -> bool:
     """Tell whether a token carries a Vietnamese mark."""
-    return not token.isascii() and fold(token) != token
+    return not token.isascii() and fold(token).isascii()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from qa import derived
 from qa.articles import Skipped, content_sha256, read_file
+from qa.errors import IndexUnusable
 from qa.index import STORE_NAME
 from qa.store import Store
 from qa.types import Article, Passage
@@ -38,18 +40,22 @@ class Verification:
 
 def verify(folder: Path) -> Verification:
     """Check an index without its model. Raises IndexUnusable where there is none that can be opened."""
+    rebuild = f"hoidap index --rebuild --index {folder}"
     with contextlib.closing(Store.open(folder / STORE_NAME)) as store, store.reading():
-        rebuild = f"hoidap index --rebuild --index {folder}"
         problems = [Problem(f"the store: {problem}", rebuild) for problem in store.problems()]
         missing: list[str] = []
-        revision = store.revision
-        if not problems:
-            for row, article in store.articles(revision):
-                problems += [Problem(what, rebuild) for what in _span_problems(store, row, article)]
-                problems += _source_problems(article, folder, missing)
-            problems += _derived_problems(folder, store)
-        articles, passages, sentences = store.counts(revision)
-        return Verification(articles, passages, sentences, revision, store.built.model, tuple(problems), tuple(missing))
+        revision, model, counts = 0, "", (0, 0, 0)
+        try:
+            revision, model = store.revision, store.built.model
+            if not problems:
+                for row, article in store.articles(revision):
+                    problems += [Problem(what, rebuild) for what in _span_problems(store, row, article)]
+                    problems += _source_problems(article, folder, missing)
+                problems += _derived_problems(folder, store)
+            counts = store.counts(revision)
+        except IndexUnusable as error:
+            problems.append(Problem(str(error), rebuild))
+    return Verification(*counts, revision, model, tuple(problems), tuple(missing))
 
 
 def _span_problems(store: Store, row: int, article: Article) -> list[str]:
@@ -84,13 +90,19 @@ def _is_sound(passage: Passage, at: int) -> bool:
 def _source_problems(article: Article, folder: Path, missing: list[str]) -> list[Problem]:
     """Compare an article with the file that it came from."""
     path = Path(article.path)
-    if not path.is_file():
+    try:
+        path.open("rb").close()
+    except OSError:
         missing.append(article.path)
         return []
     found: Sequence[object] = list(read_file(path))
     same = any(not isinstance(item, Skipped) and item.article.sha256 == article.sha256 for item in found)  # type: ignore[attr-defined]
     mend = f"hoidap index {path} --index {folder}"
     return [] if same else [Problem(f"{article.path} has changed since {article.id} was indexed", mend)]
+
+
+def _may_write(folder: Path) -> bool:
+    return os.access(folder, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
 
 
 def _derived_problems(folder: Path, store: Store) -> list[Problem]:
@@ -106,6 +118,8 @@ def _derived_problems(folder: Path, store: Store) -> list[Problem]:
             found.append(f"{name} reflects revision {revision}, the store is at {store.revision}")
     if not found:
         loaded = derived.load(folder, store)
+        if loaded is None and not _may_write(folder / "lexical"):
+            return []  # tantivy opens no folder that it may not lock; the seals hold, and asking works from memory
         if loaded is None:
             found.append("the derived indexes cannot be opened")
         else:

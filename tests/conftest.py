@@ -2,32 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from encoders import HashEncoder
+from hypothesis import settings
 
 import qa
+from embeddings.encoder import LazyEncoder
+from embeddings.models import find_model
 
 SEEDS = Path(__file__).parent.parent / "seeds" / "articles"
 
+_NOBODY = 65534
 
-@pytest.fixture(scope="session", autouse=True)
-def offline() -> Iterator[None]:
-    """Keep every library off the network; processes that a test starts inherit it."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("HF_HUB_OFFLINE", "1")
-        patch.setenv("HF_HUB_DISABLE_TELEMETRY", "1")
-        patch.setenv("GRADIO_ANALYTICS_ENABLED", "False")
-        yield
+# Here and not in a fixture: the libraries read them when they are imported, some by the test modules' own imports.
+os.environ.update(HF_HUB_OFFLINE="1", HF_HUB_DISABLE_TELEMETRY="1", GRADIO_ANALYTICS_ENABLED="False")
+
+
+# The same examples every time, and no folder of them beside the code.
+settings.register_profile("hoidap", deadline=None, database=None, derandomize=True)
+settings.load_profile("hoidap")
 
 
 @pytest.fixture(scope="session")
-def seed_index(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def bundled_encoder() -> LazyEncoder:
+    """Give the bundled model, loaded at most once."""
+    return LazyEncoder(find_model())
+
+
+@pytest.fixture(scope="session")
+def seed_index(tmp_path_factory: pytest.TempPathFactory, bundled_encoder: LazyEncoder) -> Path:
     """Give the folder of an index over the seed articles, built by the bundled model; not to be written to."""
     folder = tmp_path_factory.mktemp("seeds") / "index"
-    qa.update_index(SEEDS, folder)
+    qa.update_index(SEEDS, folder, encoder=bundled_encoder)
     return folder
 
 
@@ -35,3 +47,28 @@ def seed_index(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def encoder() -> HashEncoder:
     """Give an encoder that needs no model and counts what it encodes."""
     return HashEncoder()
+
+
+@pytest.fixture
+def read_only() -> Iterator[Callable[[Path], Path]]:
+    """Copy folders to where they can be read and not written, by root neither until the test ends."""
+    place, user = Path(tempfile.mkdtemp(prefix="hoidap-")), os.geteuid()
+    place.chmod(0o755)
+
+    def copied(folder: Path) -> Path:
+        os.seteuid(user)
+        copy = Path(shutil.copytree(folder, place / f"{len(list(place.iterdir()))}"))
+        for path in (copy, *copy.rglob("*")):
+            path.chmod(0o555 if path.is_dir() else 0o444)
+        if user == 0:
+            os.seteuid(_NOBODY)
+            if not os.access(__file__, os.R_OK, effective_ids=True):
+                pytest.skip("what is not root's may not read the project here")
+        return copy
+
+    yield copied
+    os.seteuid(user)
+    for path in place.rglob("*"):
+        if path.is_dir():
+            path.chmod(0o755)
+    shutil.rmtree(place)

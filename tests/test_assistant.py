@@ -1,0 +1,335 @@
+"""The facade: asked by one or by many, in bulk or singly, before, during and after an update, it answers alike."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+from corpora import PLACES, article_text, editions, file_name, found, questions, write_articles
+from encoders import HashEncoder, NoNewPassages
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from victim import Victims
+
+import qa
+from embeddings.encoder import LazyEncoder
+from qa import Answer, Assistant, EncoderError, HoidapError, IndexUnusable, UpdateOptions, update_index
+from qa.snapshot import Snapshot
+
+ASKED = questions(PLACES[:12])
+
+
+@pytest.fixture(scope="module")
+def assistant(tmp_path_factory: pytest.TempPathFactory) -> Assistant:
+    """Open an index of twelve articles; not to be written to."""
+    folder = tmp_path_factory.mktemp("assistant")
+    return Assistant.build(write_articles(folder / "bài", PLACES[:12]), folder / "index", encoder=HashEncoder())
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Path:
+    return write_articles(tmp_path / "bài", PLACES[:12])
+
+
+@pytest.fixture
+def live(corpus: Path, tmp_path: Path) -> Assistant:
+    """Open an index that the test is going to update."""
+    return Assistant.build(corpus, tmp_path / "index", encoder=HashEncoder())
+
+
+def seen_editions(assistant: Assistant) -> set[int]:
+    return {edition for asked in ASKED for edition in editions(assistant.retrieve(asked, k=20))}
+
+
+# --- asking ----------------------------------------------------------------------------------------------
+
+
+def test_an_answer_quotes_the_article_asked_for(assistant: Assistant) -> None:
+    answer = assistant.ask(f"Theo ấn bản 1, đảng bộ {PLACES[3]} đặt mục tiêu gì?")
+    assert answer.question.typed == f"Theo ấn bản 1, đảng bộ {PLACES[3]} đặt mục tiêu gì?"
+    assert [citation.number for citation in answer.citations] == [1, 2, 3]
+    first = answer.citations[0]
+    assert first.article.id == file_name(PLACES[3])
+    assert first.article.text == article_text(PLACES[3])
+    assert first.quote == article_text(PLACES[3])[first.start : first.end]
+
+
+def test_citations_are_the_first_hits(assistant: Assistant) -> None:
+    for asked in ASKED:
+        hits, citations = assistant.retrieve(asked, k=3), assistant.ask(asked).citations
+        assert [(c.article, c.quote, c.sentence, c.score) for c in citations] == [
+            (hit.article, hit.quote, hit.sentence, hit.score) for hit in hits
+        ]
+
+
+def test_asking_again_gives_the_same_answer(assistant: Assistant) -> None:
+    for asked in ASKED[:3]:
+        assert assistant.ask(asked) == assistant.ask(asked)
+        assert assistant.retrieve(asked) == assistant.retrieve(asked)
+
+
+def test_a_question_asked_of_retrieve_and_ask_is_encoded_once(corpus: Path, tmp_path: Path) -> None:
+    encoder = HashEncoder()
+    assistant = Assistant.build(corpus, tmp_path / "index", encoder=encoder)
+    assistant.retrieve(ASKED[0])
+    assistant.ask(ASKED[0])
+    assert encoder.queries_encoded == 1
+
+
+@settings(max_examples=60)
+@given(typed=st.text(st.characters(codec=None), max_size=80))
+def test_no_text_makes_asking_fail(assistant: Assistant, typed: str) -> None:
+    answer = assistant.ask(typed)
+    assert answer.question.typed == typed
+    assert len(assistant.retrieve(typed, k=2)) in {0, 2}
+
+
+@pytest.mark.parametrize(
+    "typed", ["", "?", "\ud800", "\x00", "a" * 100_000, "đảng " * 50_000, '"(', "AND OR NOT", "*:*", "a^2~3"]
+)
+def test_odd_questions_are_answered_or_refused_but_never_fail(assistant: Assistant, typed: str) -> None:
+    answer = assistant.ask(typed)
+    assert isinstance(answer, Answer)
+    assert bool(answer.citations) == bool(answer.question.searched)
+
+
+# --- asking in bulk, and from threads --------------------------------------------------------------------
+
+
+def test_asking_all_gives_each_its_own_answer_and_hits(assistant: Assistant) -> None:
+    asked = [*ASKED, "", "?", ASKED[0]]
+    answers = list(assistant.ask_all(asked, k=4))
+    assert [answer for answer, _ in answers] == [assistant.ask(one) for one in asked]
+    assert [hits for _, hits in answers] == [assistant.retrieve(one, k=4) for one in asked]
+
+
+@pytest.mark.parametrize("k", [1, 10, 25])
+def test_asking_all_gives_as_many_hits_as_asked_for_and_the_same_answers(assistant: Assistant, k: int) -> None:
+    for (answer, hits), asked in zip(assistant.ask_all(ASKED, k=k), ASKED, strict=True):
+        assert answer == assistant.ask(asked)
+        assert len(hits) == k
+
+
+def test_asking_nothing_gives_nothing(assistant: Assistant) -> None:
+    assert list(assistant.ask_all([])) == []
+
+
+def test_eight_threads_get_what_one_gets(assistant: Assistant) -> None:
+    asked = ASKED * 4
+    expected = [(assistant.ask(one), assistant.retrieve(one, k=7)) for one in asked]
+    shared = Assistant.open(assistant.folder, encoder=HashEncoder())  # nothing remembered yet
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda one: (shared.ask(one), shared.retrieve(one, k=7)), asked))
+    assert answers == expected
+
+
+# --- while the index changes -----------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def victims() -> Iterator[Victims]:
+    victims = Victims()
+    yield victims
+    victims.close()
+
+
+def _watched(assistant: Assistant, is_running: Callable[[], bool]) -> list[set[int]]:
+    """Ask for as long as an update runs; give the editions that each question was answered from."""
+    watched = []
+    while is_running():
+        for asked in ASKED:
+            watched += [
+                editions(assistant.retrieve(asked, k=20)),
+                *[editions(hits) for _, hits in assistant.ask_all([asked])],
+            ]
+    return watched
+
+
+def test_while_a_thread_updates_every_question_is_answered_from_one_revision(live: Assistant, corpus: Path) -> None:
+    write_articles(corpus, PLACES[:12], edition=2)
+    slow = HashEncoder(seconds_a_text=0.003)
+    writer = threading.Thread(target=update_index, args=(corpus, live.folder), kwargs={"encoder": slow})
+    writer.start()
+    watched = _watched(live, writer.is_alive)
+    writer.join()
+    assert {1} in watched
+    assert all(one in ({1}, {2}) for one in watched)
+    assert seen_editions(live) == {2}
+
+
+@pytest.mark.parametrize("rebuild", [False, True], ids=["update", "rebuild"])
+def test_while_a_process_updates_every_question_is_answered_from_one_revision(
+    live: Assistant, corpus: Path, victims: Victims, rebuild: bool
+) -> None:
+    write_articles(corpus, PLACES[:12], edition=2)
+    victims.start(live.folder, corpus, rebuild=rebuild, seconds_a_text=0.003)
+    exit_codes: list[int] = []
+    waiting = threading.Thread(target=lambda: exit_codes.append(victims.ended()))
+    waiting.start()
+    watched = _watched(live, waiting.is_alive)
+    assert exit_codes == [0]
+    assert {1} in watched
+    assert all(one in ({1}, {2}) for one in watched)
+    assert seen_editions(live) == {2}
+
+
+def test_an_open_assistant_follows_one_update_after_another(live: Assistant, corpus: Path) -> None:
+    for edition in (2, 3, 4):
+        write_articles(corpus, PLACES[:12], edition)
+        update_index(corpus, live.folder, encoder=HashEncoder())
+        assert seen_editions(live) == {edition}
+        assert live.summary().revision == edition
+    (corpus / file_name(PLACES[0])).unlink()
+    update_index(corpus, live.folder, encoder=HashEncoder(), options=UpdateOptions(prune=True))
+    assert live.summary().articles == 11
+
+
+def test_an_assistant_that_slept_through_two_updates_answers_from_the_newest(live: Assistant, corpus: Path) -> None:
+    for edition in (2, 3):
+        write_articles(corpus, PLACES[:12], edition)
+        update_index(corpus, live.folder, encoder=HashEncoder())
+    assert seen_editions(live) == {3}
+
+
+def test_an_open_assistant_follows_a_rebuild(live: Assistant, corpus: Path) -> None:
+    write_articles(corpus, PLACES[:12], edition=2)
+    update_index(corpus, live.folder, encoder=HashEncoder(), options=UpdateOptions(rebuild=True))
+    assert seen_editions(live) == {2}
+
+
+@pytest.mark.parametrize("dimension", [48, 24], ids=["same length", "other length"])
+def test_an_open_assistant_does_not_compare_its_vectors_with_another_model_s(live: Assistant, dimension: int) -> None:
+    """Once the index was rebuilt by another model: it goes on as before or says so, but never mixes the two."""
+    before = found(live, ASKED)
+    other = HashEncoder("mô-hình-khác", "hash:2", dimension)
+    # Its vectors are as good as random to the old model.
+    other._vectors = lambda texts: -HashEncoder(dimension=dimension)._vectors(texts)  # type: ignore[method-assign]
+    update_index([], live.folder, encoder=other, options=UpdateOptions(rebuild=True))
+    try:
+        assert found(live, ASKED) == before
+    except IndexUnusable as error:
+        assert "mô-hình-khác" in str(error)  # noqa: PT017 - the other right outcome
+
+
+def test_an_assistant_stays_whole_while_its_index_is_deleted(live: Assistant) -> None:
+    expected = found(live, ASKED)
+    for path in sorted(live.folder.rglob("*"), reverse=True):
+        path.rmdir() if path.is_dir() else path.unlink()
+    assert found(live, ASKED) == expected
+
+
+def test_with_nothing_new_nothing_is_opened_again(live: Assistant, monkeypatch: pytest.MonkeyPatch) -> None:
+    def opened_again(*_: object, **__: object) -> None:
+        raise AssertionError("opened again")
+
+    monkeypatch.setattr(Snapshot, "open", opened_again)
+    assert live.retrieve(ASKED[0])
+
+
+# --- opening ---------------------------------------------------------------------------------------------
+
+
+def test_a_summary_counts_what_the_index_holds(assistant: Assistant) -> None:
+    summary = assistant.summary()
+    assert (summary.articles, summary.revision, summary.model) == (12, 1, "băm")
+    assert summary.sentences > summary.passages > summary.articles
+
+
+def test_one_path_or_several_of_any_kind_can_be_given(corpus: Path, tmp_path: Path) -> None:
+    assert Assistant.build(str(corpus), str(tmp_path / "a"), encoder=HashEncoder()).summary().articles == 12
+    files: Sequence[Path] = sorted(corpus.iterdir())[:2]
+    assert Assistant.build(iter(files), tmp_path / "b", encoder=HashEncoder()).summary().articles == 2
+
+
+def test_a_model_that_is_not_here_is_told_in_one_line(assistant: Assistant) -> None:
+    with pytest.raises(EncoderError, match="băm") as caught:
+        Assistant.open(assistant.folder)
+    assert "\n" not in str(caught.value)
+
+
+def test_opening_costs_no_encoding(assistant: Assistant) -> None:
+    encoder = NoNewPassages()
+    assert Assistant.open(assistant.folder, encoder=encoder).summary().articles == 12
+    assert encoder.queries_encoded == 0
+
+
+# --- with the bundled model ------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def seeds(seed_index: Path, bundled_encoder: LazyEncoder) -> Assistant:
+    return Assistant.open(seed_index, encoder=bundled_encoder)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "Đảng bộ huyện Cao Lộc có bao nhiêu đảng viên?",
+        "dang bo huyen Cao Loc co bao nhieu dang vien",
+        "How many party members does the Cao Lộc district have?",
+    ],
+)
+def test_the_seeds_answer_where_they_can(seeds: Assistant, asked: str) -> None:
+    answer = seeds.ask(asked)
+    assert answer.answered
+    assert "5.350 đảng viên" in answer.text
+    assert answer.citations[0].article.id == "001_75822a0bf5c51fca.txt"
+    assert answer.text in answer.citations[0].quote
+
+
+@pytest.mark.parametrize("asked", ["Giá vàng hôm nay là bao nhiêu?", "Ai vô địch World Cup 2022?"])
+def test_the_seeds_do_not_answer_what_they_do_not_say(seeds: Assistant, asked: str) -> None:
+    assert not seeds.ask(asked).answered
+
+
+def test_the_model_in_bulk_finds_what_it_finds_singly(seeds: Assistant) -> None:
+    asked = ["Đảng bộ huyện Cao Lộc có bao nhiêu đảng viên?", "?", "ai chu tri hoi nghi", "Who chaired the meeting?"]
+    for (answer, hits), one in zip(seeds.ask_all(asked, k=5), asked, strict=True):
+        expected = seeds.retrieve(one, k=5)
+        assert [hit.quote for hit in hits] == [hit.quote for hit in expected]
+        assert [hit.score for hit in hits] == pytest.approx([hit.score for hit in expected], abs=5e-3)
+        assert answer.answered == seeds.ask(one).answered
+
+
+def test_the_model_asked_nothing_gives_nothing(seeds: Assistant) -> None:
+    assert list(seeds.ask_all([])) == []
+
+
+def test_the_model_gives_unit_vectors_as_long_as_it_says(seeds: Assistant) -> None:
+    vectors = seeds.encoder.encode_queries(["đảng bộ", ""])
+    assert vectors.shape == (2, seeds.encoder.dimension)
+    assert np.linalg.norm(vectors, axis=1) == pytest.approx([1, 1], abs=1e-3)
+
+
+def test_another_model_than_the_index_s_is_refused_by_name(seed_index: Path) -> None:
+    with pytest.raises(HoidapError, match="không/có"):
+        Assistant.open(seed_index, model="không/có")
+    with pytest.raises(IndexUnusable, match="multilingual-e5-small"):
+        Assistant.open(seed_index, encoder=HashEncoder())
+
+
+def test_opening_and_looking_loads_no_model(seed_index: Path) -> None:
+    script = (
+        "import sys, qa; qa.Assistant.open(sys.argv[1]).summary(); "
+        "print(sorted({'torch', 'transformers', 'sentence_transformers', 'gradio'} & set(sys.modules)))"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    command = [sys.executable, "-c", script, str(seed_index)]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_the_function_for_scripts_asks_the_default_index(seed_index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOIDAP_INDEX", str(seed_index))
+    (hit,) = qa.retrieve("Đảng bộ huyện Cao Lộc có bao nhiêu đảng viên?", k=1)
+    assert hit.article.id == "001_75822a0bf5c51fca.txt"
+    monkeypatch.setenv("HOIDAP_INDEX", str(seed_index / "không có"))
+    with pytest.raises(IndexUnusable, match="there is no index"):
+        qa.retrieve("Đảng bộ")

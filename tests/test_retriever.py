@@ -1,0 +1,274 @@
+"""Finding passages: scores that are the sum of their parts, spans that hold, and spellings that do not matter."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from corpora import PLACES, article_text, file_name, found, questions, write_articles, write_jsonl
+from encoders import HashEncoder
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from qa import Assistant, Hit, update_index
+from qa.retriever import Weights
+from qa.text import spelling
+
+ASKED = questions(PLACES)
+Build = Callable[..., Assistant]
+
+
+@pytest.fixture(scope="module")
+def assistant(tmp_path_factory: pytest.TempPathFactory) -> Assistant:
+    """Open an index of 36 articles, 144 passages: more than one side's candidates."""
+    folder = tmp_path_factory.mktemp("retriever")
+    return Assistant.build(write_articles(folder / "bài", PLACES), folder / "index", encoder=HashEncoder())
+
+
+@pytest.fixture
+def build(tmp_path: Path) -> Build:
+    """Index texts, under titles where they are given."""
+
+    def build(*texts: str, titles: tuple[str, ...] = ()) -> Assistant:
+        records: list[dict[str, object]] = [
+            {"id": f"{i}", "text": text, "title": titles[i] if titles else None} for i, text in enumerate(texts)
+        ]
+        return Assistant.build(write_jsonl(tmp_path / "bài.jsonl", records), tmp_path / "index", encoder=HashEncoder())
+
+    return build
+
+
+def ids(hits: list[Hit]) -> list[str]:
+    return list(dict.fromkeys(hit.article.id for hit in hits))
+
+
+# --- scores ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("asked", ASKED[:9])
+def test_a_score_is_the_sum_of_its_weighted_parts(asked: str, assistant: Assistant) -> None:
+    weights = Weights()
+    hits = assistant.retrieve(asked, k=30)
+    assert len(hits) == 30
+    language = assistant.ask(asked).question.language
+    bm25_weight = weights.bm25 if language == "vi" else weights.bm25_folded
+    for hit in hits:
+        parts = hit.cosine + weights.context * hit.context + bm25_weight * hit.bm25
+        assert hit.score == pytest.approx(parts, abs=1e-6)
+        assert (hit.context == 0) == (language != "other")
+        assert 0 <= hit.coverage <= 1
+    assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
+
+
+def test_the_parts_are_what_they_say(assistant: Assistant, encoder: HashEncoder) -> None:
+    asked = "How many households of Hải Lăng take part?"
+    (vector,) = encoder.encode_queries([spelling(asked)])
+    for hit in assistant.retrieve(asked, k=10):
+        text = hit.article.text
+        of_passage = [spelling(text[s.start : s.end]) for s in hit.passage.sentences]
+        assert hit.cosine == pytest.approx(float((encoder.encode_passages(of_passage) @ vector).max()), abs=2e-3)
+        body = [s for s in text.split("\n\n")[1:] if s]
+        sentences = [f"{s}." for paragraph in body for s in paragraph.strip().removesuffix(".").split(". ")]
+        mean = encoder.encode_passages([spelling(s) for s in sentences]).mean(axis=0)
+        assert hit.context == pytest.approx(float(mean @ vector / np.linalg.norm(mean)), abs=2e-3)
+
+
+def test_bm25_counts_shared_words_and_nothing_else(build: Build) -> None:
+    assistant = build("Đảng bộ huyện họp.", "Trồng rừng gỗ lớn.", "Đảng bộ.")
+    by_id = {hit.article.id: hit for hit in assistant.retrieve("đảng bộ", k=3)}
+    assert by_id["2"].bm25 > by_id["0"].bm25 > by_id["1"].bm25 == 0.0
+    assert by_id["1"].score == pytest.approx(by_id["1"].cosine)
+
+
+def test_coverage_is_the_share_of_the_question_s_rare_words(build: Build) -> None:
+    assistant = build("Cao Lộc họp.", "Cao nguyên.", "Đồng bằng sông.", "Núi cao.")
+    by_id = {hit.article.id: hit for hit in assistant.retrieve("Cao Lộc", k=4)}
+    assert by_id["0"].coverage == pytest.approx(1.0)
+    assert 0 < by_id["1"].coverage < 0.5, "cao is the commoner of the two"
+    assert by_id["2"].coverage == 0.0
+
+
+def test_among_fewer_passages_than_candidates_the_ranking_is_of_all_of_them(build: Build) -> None:
+    assistant = build(*(article_text(place) for place in PLACES[:8]))
+    passages = assistant.summary().passages
+    hits = assistant.retrieve("Đảng bộ Hải Lăng đặt mục tiêu gì?", k=1000)
+    assert len(hits) == len({(hit.article.id, hit.passage.start) for hit in hits}) == passages < 50
+
+
+# --- how many --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("asked", ASKED[:3])
+def test_k_is_honoured_and_fewer_are_the_first_of_more(asked: str, assistant: Assistant) -> None:
+    ten = found(assistant, [asked], k=10)[0]
+    for k in (1, 2, 5, 10):
+        assert found(assistant, [asked], k=k)[0] == ten[:k]
+        assert len(ten[:k]) == k
+
+
+@pytest.mark.parametrize("k", [0, -1])
+def test_a_k_that_is_not_positive_is_an_error(k: int, assistant: Assistant) -> None:
+    with pytest.raises(ValueError, match=f"k must be at least 1, found {k}"):
+        assistant.retrieve("Đảng bộ", k=k)
+
+
+def test_a_question_without_words_finds_nothing(assistant: Assistant) -> None:
+    assert assistant.retrieve("?!") == []
+    assert assistant.retrieve("") == []
+
+
+def test_a_question_none_of_whose_words_occur_finds_the_nearest(assistant: Assistant) -> None:
+    hits = assistant.retrieve("Ngân hàng", k=3)
+    assert [hit.bm25 for hit in hits] == [0.0, 0.0, 0.0]
+
+
+def test_an_empty_index_finds_nothing_and_answers_so(tmp_path: Path) -> None:
+    (tmp_path / "trống.txt").write_text("\n", encoding="utf-8")
+    assistant = Assistant.build(tmp_path / "trống.txt", tmp_path / "index", encoder=HashEncoder())
+    for asked in ("Đảng bộ?", "dang bo", "Who?"):
+        assert assistant.retrieve(asked) == []
+        assert not assistant.ask(asked).answered
+    assert assistant.summary().articles == 0
+
+
+# --- finding ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("place", PLACES[::5])
+def test_the_article_asked_for_is_found_first(place: str, assistant: Assistant) -> None:
+    assert assistant.retrieve(f"Theo ấn bản 1, đảng bộ {place} đặt mục tiêu gì?")[0].article.id == file_name(place)
+
+
+def test_words_of_the_title_count(build: Build) -> None:
+    texts = ("Ông chủ trì hội nghị sáng nay.", "Ông chủ trì hội nghị chiều nay.", "Ông chủ trì hội nghị tối nay.")
+    assistant = build(*texts, titles=("Báo Quảng Trị", "Báo Đồng Tháp", "Báo Ninh Bình"))
+    hits = assistant.retrieve("Đồng Tháp: ai chủ trì hội nghị?", k=3)
+    assert hits[0].article.title == "Báo Đồng Tháp"
+    assert hits[0].bm25 > hits[1].bm25
+    assert hits[0].coverage > hits[1].coverage
+
+
+def test_a_question_without_diacritics_finds_what_one_with_them_finds(assistant: Assistant) -> None:
+    for place, plain in (("Triệu Phong", "trieu phong"), ("Đình Lập", "dinh lap"), ("Hữu Lũng", "HUU LUNG")):
+        accented = assistant.retrieve(f"Đảng bộ {place} đặt mục tiêu gì?")[0]
+        unaccented = assistant.retrieve(f"dang bo {plain} dat muc tieu gi?")[0]
+        assert accented.article.id == unaccented.article.id == file_name(place)
+
+
+def test_letters_without_diacritics_find_only_what_reads_so(build: Build) -> None:
+    assistant = build("Đảng bộ huyện Cao Lộc.", "Trồng rừng gỗ lớn.", "Nuôi thủy sản.")
+    hits = assistant.retrieve("cao loc", k=3)
+    assert ids(hits)[0] == "0"
+    assert [hit.bm25 > 0 for hit in hits] == [True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("typed", "same"),
+    [
+        ("Đảng bộ Thủy Nguyên và Tuy Hòa", "Đảng bộ Thuỷ Nguyên và Tuy Hoà"),
+        ("Đảng bộ Quý Hợp, Hướng Hóa, Hoa Lư", "Đảng bộ Quý Hợp, Hướng Hoá, Hoa Lư"),
+        ("nuôi trồng thủy sản ở Đông Hà", "  nuôi trồng  thuỷ\u200b sản\nở Đông Hà "),
+    ],
+)
+def test_tone_placement_normal_form_and_blanks_change_no_ranking(typed: str, same: str, assistant: Assistant) -> None:
+    expected = found(assistant, [typed])
+    assert found(assistant, [same]) == expected
+    for form in ("NFD", "NFC", "NFKC"):
+        assert found(assistant, [unicodedata.normalize(form, same)]) == expected
+
+
+def test_an_article_in_another_spelling_is_found_as_well(build: Build) -> None:
+    texts = ("Thành phố Tuy Hòa.", "Thành phố Tuy Hoà.", unicodedata.normalize("NFD", "Thành phố Tuy Hòa."))
+    assistant = build(*texts, "Thành phố Đông Hà.")
+    hits = assistant.retrieve("Tuy Hòa", k=4)
+    assert len({(round(hit.score, 6), round(hit.bm25, 6)) for hit in hits[:3]}) == 1
+    assert hits[3].article.id == "3"
+    assert {hit.sentence_text for hit in hits[:3]} == set(texts)
+
+
+def test_the_sentence_with_the_answer_is_highlighted(build: Build) -> None:
+    assistant = build("Huyện ủy họp sáng nay. Đảng bộ Cao Lộc có 5.350 đảng viên. Ông Hòa chủ trì cuộc họp.")
+    (hit,) = assistant.retrieve("Đảng bộ Cao Lộc có bao nhiêu đảng viên?")
+    assert hit.sentence_text == "Đảng bộ Cao Lộc có 5.350 đảng viên."
+    assert len(hit.passage.sentences) == 3
+
+
+# --- hidden articles -------------------------------------------------------------------------------------
+
+
+def test_a_hidden_article_is_passed_over_and_nothing_else_changes(assistant: Assistant) -> None:
+    asked = [f"Đảng bộ {place} đặt mục tiêu gì?" for place in PLACES[:6]]
+    hidden = [file_name(place) for place in PLACES[:6]]
+    with_it = list(assistant.ask_all(asked, k=20))
+    without = list(assistant.ask_all(asked, k=10, hidden=hidden))
+    for name, (_, hits), (answer, left) in zip(hidden, with_it, without, strict=True):
+        assert name in ids(hits)
+        assert left == [hit for hit in hits if hit.article.id != name][:10]
+        assert name not in {citation.article.id for citation in answer.citations}
+
+
+def test_hiding_everything_but_one_article_still_finds_that(build: Build) -> None:
+    assistant = build("Đảng bộ Cao Lộc.", "Đảng bộ Đông Hà.")
+    ((answer, hits),) = assistant.ask_all(["Đảng bộ Cao Lộc"], hidden=["0"])
+    assert ids(hits) == ["1"]
+    assert [citation.article.id for citation in answer.citations] == ["1"]
+
+
+def test_hiding_the_only_article_finds_nothing(build: Build) -> None:
+    assistant = build("Đảng bộ Cao Lộc.")
+    ((answer, hits),) = assistant.ask_all(["Đảng bộ Cao Lộc"], hidden=["0"])
+    assert (hits, answer.answered, answer.citations) == ([], False, ())
+
+
+def test_hiding_what_is_not_there_changes_nothing(assistant: Assistant) -> None:
+    plain = list(assistant.ask_all(ASKED[:3]))
+    assert list(assistant.ask_all(ASKED[:3], hidden=[None, "không có", None])) == plain
+
+
+# --- spans -----------------------------------------------------------------------------------------------
+
+_PIECES = (
+    "Đảng bộ huyện Cao Lộc có 5.350 đảng viên.", "Ai chủ trì?", "“Tốt!” – ông nói.", "TP. HCM", "🙂", "\u200b", "\r\n",
+    "\n\n", "\n", "\t", " ", "e\u0302\u0301", "- gạch đầu dòng", "1. Mục", "…", "hết.Ngày", "x" * 1100, "từ " * 300,
+    "党",
+)  # fmt: skip
+TEXTS = st.lists(
+    st.one_of(
+        st.lists(st.sampled_from(_PIECES), min_size=1, max_size=12).map(" ".join),
+        st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=200),
+    ),
+    min_size=1,
+    max_size=4,
+)
+
+
+@settings(max_examples=25)
+@given(
+    texts=TEXTS, asked=st.sampled_from(["Đảng bộ Cao Lộc có bao nhiêu đảng viên?", "ai chu tri", "Who is it?", "党"])
+)
+def test_every_quotation_is_in_its_article_to_the_character(
+    texts: list[str], asked: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("spans")
+    records: list[dict[str, object]] = [{"id": f"{i}", "text": text} for i, text in enumerate(texts)]
+    corpus = [write_jsonl(folder / "bài.jsonl", records)]
+    for i, text in enumerate(texts):
+        (folder / f"{i}.txt").write_bytes(text.encode("utf-8"))
+        corpus.append(folder / f"{i}.txt")
+    update_index(corpus, folder / "index", encoder=HashEncoder())
+    assistant = Assistant.open(folder / "index", encoder=HashEncoder())
+    for hit in assistant.retrieve(asked, k=100):
+        expected = texts[int(hit.article.id.removesuffix(".txt"))]
+        assert hit.article.text == expected
+        assert expected[hit.passage.start : hit.passage.end] == hit.quote
+        assert hit.passage.start <= hit.sentence.start < hit.sentence.end <= hit.passage.end
+        assert hit.sentence in hit.passage.sentences
+        assert hit.sentence_text.strip()
+    answer = assistant.ask(asked)
+    for citation in answer.citations:
+        assert citation.article.text[citation.start : citation.end] == citation.quote
+        assert citation.start <= citation.sentence.start < citation.sentence.end <= citation.end
+    assert not answer.text or answer.text == answer.citations[0].sentence_text
