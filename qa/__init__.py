@@ -11,8 +11,9 @@ answer = assistant.ask("Đảng bộ huyện Cao Lộc có bao nhiêu đảng vi
 from qa.articles import Skipped
 from qa.assistant import DEFAULT_INDEX, Assistant, Summary, retrieve, update_index
 from qa.errors import CorpusError, EncoderError, HoidapError, IndexBusy, IndexUnusable
-from qa.index import IndexReport, Progress, UpdateOptions
+from qa.index import UpdateOptions
 from qa.types import Answer, Article, Citation, Hit, Passage, Question, Sentence
+from qa.updating import IndexReport, Progress
 from qa.verify import Problem, Verification, verify
 
 __all__ = [

@@ -15,11 +15,12 @@ from embeddings.encoder import Encoder, LazyEncoder
 from embeddings.models import DEFAULT_MODEL, find_model
 from qa import answers, retriever
 from qa.articles import Skipped
-from qa.index import STORE_NAME, IndexReport, Progress, UpdateOptions, check_built, update
+from qa.index import STORE_NAME, UpdateOptions, check_built, update
 from qa.questions import understand
 from qa.snapshot import Snapshot
 from qa.store import Store
 from qa.types import Answer, Hit, Question
+from qa.updating import IndexReport, Progress
 
 DEFAULT_INDEX = "index"
 _HITS_FOR_ANSWER = 10

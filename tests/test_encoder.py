@@ -1,5 +1,6 @@
 """Texts become vectors: the real bundled model, in batches by length, in the precision that this CPU runs faster."""
 
+import shutil
 import threading
 import unicodedata
 from pathlib import Path
@@ -11,6 +12,7 @@ from embeddings import encoder as encoder_module
 from embeddings.encoder import BATCH_TOKENS, LazyEncoder, SentenceEncoder
 from embeddings.errors import EncoderError
 from embeddings.models import Model, find_model
+from ui import cli
 
 SENTENCES = [
     "Đảng bộ huyện Cao Lộc hiện có 81 tổ chức cơ sở đảng trực thuộc với hơn 5.350 đảng viên.",
@@ -118,3 +120,47 @@ def test_a_folder_that_does_not_load_gives_one_line(tmp_path: Path) -> None:
     with pytest.raises(EncoderError, match="cannot load the model 'broken'") as raised:
         SentenceEncoder(model)
     assert "\n" not in str(raised.value)
+
+
+@pytest.fixture(scope="module")
+def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a model of another make: random, 16 dimensions, prompts of its own, and only a "passage" one for texts."""
+    from transformers import BertConfig, BertModel
+
+    bundled, folder = Path(find_model().location), tmp_path_factory.mktemp("tiny")
+    sizes = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 32}
+    BertModel(BertConfig(vocab_size=250_037, **sizes)).save_pretrained(folder)
+    for name in ("tokenizer.json", "tokenizer_config.json", "modules.json"):
+        shutil.copy(bundled / name, folder)
+    (folder / "sentence_bert_config.json").write_text('{"max_seq_length": 128, "do_lower_case": false}')
+    (folder / "1_Pooling").mkdir()
+    (folder / "1_Pooling" / "config.json").write_text('{"embedding_dimension": 16, "pooling_mode": "mean"}')
+    (folder / "config_sentence_transformers.json").write_text('{"prompts": {"query": "hỏi: ", "passage": "đoạn: "}}')
+    return folder
+
+
+def test_any_other_model_is_used_with_its_own_prompts(tiny_model: Path) -> None:
+    other = SentenceEncoder(find_model(str(tiny_model)))
+    assert other.dimension == 16
+    assert other.prompts == {"query": "hỏi: ", "document": "đoạn: "}
+    expected = other._model.encode(["đoạn: " + SENTENCES[0]], normalize_embeddings=True)[0]
+    assert other.encode_passages([SENTENCES[0]])[0] @ expected > 0.999
+
+
+def test_an_index_of_another_model_is_refused_by_name_and_rebuilt_on_demand(
+    tiny_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    article, index = tmp_path / "a.txt", ["--index", str(tmp_path / "index")]
+    article.write_text("Tin\n\nXã có 12 thôn.\n", encoding="utf-8")
+    assert cli.main(["index", str(article), *index, "--model", str(tiny_model)]) == 0
+    assert cli.main(["ask", "Xã có mấy thôn?", *index]) == 0  # with the model that built it
+    capsys.readouterr()
+    assert cli.main(["ask", "Xã có mấy thôn?", *index, "--model", "intfloat/multilingual-e5-small"]) == 2
+    refusal = capsys.readouterr().err
+    assert refusal.count("\n") == 1
+    assert str(tiny_model) in refusal
+    rebuild = f"hoidap index --rebuild --index {tmp_path / 'index'} --model intfloat/multilingual-e5-small"
+    assert rebuild in refusal
+    assert cli.main(rebuild.split()[1:]) == 0
+    assert cli.main(["search", "thôn", *index]) == 0
+    assert "Xã có 12 thôn." in capsys.readouterr().out

@@ -24,9 +24,9 @@ from corpora import PLACES, article_text, copied, editions, file_name, found, qu
 from encoders import HashEncoder, NoNewPassages
 from victim import BATCH_SENTENCES, Steps, Victims
 
-import qa.index
 import qa.lexical
 import qa.store
+import qa.updating
 from qa import Assistant, HoidapError, IndexBusy, IndexReport, IndexUnusable, Progress, UpdateOptions, verify
 from qa.index import STORE_NAME
 from qa.passages import SplitterSettings
@@ -329,7 +329,7 @@ class _Interrupted(HashEncoder):
 def test_after_ctrl_c_what_was_committed_can_be_asked_and_is_not_encoded_again(
     corpus: Path, index: Path, encoder: HashEncoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(qa.index, "_BATCH_SENTENCES", 1)  # a commit an article
+    monkeypatch.setattr(qa.updating, "BATCH_SENTENCES", 1)  # a commit an article
     interrupted = _Interrupted(batches=5)
     with pytest.raises(KeyboardInterrupt):
         update(corpus, index, encoder=interrupted)
@@ -344,7 +344,7 @@ def test_after_ctrl_c_what_was_committed_can_be_asked_and_is_not_encoded_again(
 def test_an_article_changed_back_after_an_interrupted_update_is_what_it_was(
     corpus: Path, index: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(qa.index, "_BATCH_SENTENCES", 1)
+    monkeypatch.setattr(qa.updating, "BATCH_SENTENCES", 1)
     update(corpus, index)
     before = articles(index)
     write_articles(corpus, PLACES[:6], edition=2)
@@ -451,7 +451,7 @@ class Trial:
 
 @pytest.fixture
 def trial(scenario: Scenario, tmp_path: Path, victims: Victims, monkeypatch: pytest.MonkeyPatch) -> Trial:
-    monkeypatch.setattr(qa.index, "_BATCH_SENTENCES", BATCH_SENTENCES)
+    monkeypatch.setattr(qa.updating, "BATCH_SENTENCES", BATCH_SENTENCES)
     return Trial(scenario, tmp_path, victims)
 
 
@@ -578,7 +578,7 @@ def test_two_models_of_one_name_are_told_apart(corpus: Path, index: Path) -> Non
 
 def test_an_index_split_by_other_rules_is_refused(corpus: Path, index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     update(corpus, index)
-    monkeypatch.setattr(qa.index, "_SETTINGS", SplitterSettings(passage=500))
+    monkeypatch.setattr(qa.updating, "SETTINGS", SplitterSettings(passage=500))
     for attempt in (lambda: update(corpus, index), lambda: opened(index)):
         with pytest.raises(IndexUnusable, match=r"split by other rules.*hoidap index --rebuild --index") as caught:
             attempt()

@@ -23,10 +23,12 @@ from typing import Any
 from encoders import HashEncoder
 
 import qa
-from qa import index
+from qa import index, updating
 
 BATCH_SENTENCES = 30
-_MODULES = tuple(str(Path(index.__file__).with_name(name)) for name in ("index.py", "store.py", "derived.py"))
+_MODULES = tuple(
+    str(Path(index.__file__).with_name(name)) for name in ("index.py", "updating.py", "store.py", "derived.py")
+)
 _FILE_CHANGES = {"os.mkdir", "os.remove", "os.rename", "shutil.rmtree", "sqlite3.connect"}
 
 
@@ -120,7 +122,7 @@ def _update(
     die_before_file_change: int = 0,
 ) -> None:
     """Bring an index up to date, in as many commits as `BATCH_SENTENCES` makes of it."""
-    index._BATCH_SENTENCES = BATCH_SENTENCES
+    updating.BATCH_SENTENCES = BATCH_SENTENCES
     encoder, options = HashEncoder(seconds_a_text=seconds_a_text), qa.UpdateOptions(prune=True, rebuild=rebuild)
     if die_before_file_change:
         _die_before_file_change(die_before_file_change)
