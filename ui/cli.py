@@ -1,4 +1,4 @@
-"""The `hoidap` command: index, search, ask, chat, verify.
+"""The `hoidap` command: index, search, ask, chat, verify, eval, import.
 
 Only argparse is imported here: `hoidap --help` answers at once, and a command loads what it needs itself.
 Exit codes: 0; 1 for a failed check or something skipped; 2 for misuse and what a person can mend.
@@ -13,6 +13,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+
+from ui.eval_command import add_parsers
 
 _EPILOG = """examples:
   hoidap index articles/                    index a folder of .txt and .jsonl files
@@ -82,6 +84,8 @@ def _parser() -> argparse.ArgumentParser:
     chat.add_argument("--port", type=int, default=7860, help="port to serve on (default 7860; 0 for any free one)")
     chat.add_argument("--example", action="append", default=[], metavar="QUESTION", help="offer a question; repeatable")
     _add_model(chat)
+
+    add_parsers(commands)
 
     verify = _command(commands, "verify", _verify, "check every citation, and the derived indexes against the store")
     _add_json(verify)
