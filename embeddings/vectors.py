@@ -85,11 +85,11 @@ class VectorIndex:
         found = ids[0] >= 0
         return ids[0][found], cosines[0][found]
 
-    def cosines(self, vector: np.ndarray, ids: np.ndarray) -> np.ndarray:
-        """Give the cosine of a vector, shape (dimension,), to each id's vector, in the order of `ids`."""
+    def vectors(self, ids: np.ndarray) -> np.ndarray:
+        """Give the vectors of these ids, float32, shape (n, dimension), in their order."""
         if not len(ids):
-            return np.empty(0, np.float32)
-        return np.asarray(self._index.reconstruct_batch(np.asarray(ids, np.int64)) @ vector, np.float32)
+            return np.empty((0, self.dimension), np.float32)
+        return np.asarray(self._index.reconstruct_batch(np.asarray(ids, np.int64)), np.float32)
 
     def holds(self, ids: np.ndarray, vectors: np.ndarray) -> bool:
         """Tell whether exactly these vectors, shape (n, dimension), stand under these ids."""

@@ -15,8 +15,9 @@ from embeddings.encoder import Encoder, LazyEncoder
 from embeddings.models import DEFAULT_MODEL, find_model
 from qa import answers, retriever
 from qa.articles import Skipped
+from qa.confidence import Confidence, FollowedConfidence
 from qa.index import STORE_NAME, UpdateOptions, check_built, update
-from qa.questions import understand
+from qa.questions import readings
 from qa.snapshot import Snapshot
 from qa.store import Store
 from qa.types import Answer, Hit, Question
@@ -42,10 +43,11 @@ class Summary:
 class Assistant:
     """Answers questions from one index. Safe to share by threads; follows the index as it is updated."""
 
-    def __init__(self, folder: Path, encoder: Encoder, snapshot: Snapshot) -> None:
+    def __init__(self, folder: Path, encoder: Encoder, snapshot: Snapshot, confidence: FollowedConfidence) -> None:
         """Use `Assistant.open` or `Assistant.build`."""
         self.folder = folder
         self.encoder = encoder
+        self._confidence = confidence
         self._snapshot = snapshot
         self._refreshing = threading.Lock()
         # A conversation asks the same question of `retrieve` and `ask`, and evaluation asks it in variants.
@@ -73,52 +75,85 @@ class Assistant:
 
     @classmethod
     def open(
-        cls, index: PathLike = DEFAULT_INDEX, *, model: str | None = None, encoder: Encoder | None = None
+        cls,
+        index: PathLike = DEFAULT_INDEX,
+        *,
+        model: str | None = None,
+        encoder: Encoder | None = None,
+        answer_from: float | None = None,
+        fitted: bool = True,
     ) -> Assistant:
         """Open an index with the model that built it; the model itself is loaded by the first question.
+
+        `answer_from` is the confidence from which on an answer is given, 0 to 1, where it should not be the one
+        that `hoidap calibrate` chose, or the shipped one. Where `fitted` is false, what was fitted to the index is
+        not looked at.
 
         Raises IndexUnusable where there is no index, it is damaged, or another model is asked for;
         EncoderError where its model is not on this machine.
         """
+        if answer_from is not None and not 0 <= answer_from <= 1:
+            raise ValueError(f"answer_from must be from 0 to 1, found {answer_from}")
         folder = Path(index)
         snapshot = Snapshot.open(folder)
         assert snapshot is not None  # only an opening that may not wait gives up
         if encoder is None:
             encoder = LazyEncoder(find_model(model or snapshot.store.built.model))
         check_built(snapshot.store, encoder.name, encoder.fingerprint)
-        return cls(folder, encoder, snapshot)
+        confidence = FollowedConfidence(folder, encoder.fingerprint if fitted else None, answer_from)
+        return cls(folder, encoder, snapshot, confidence)
 
-    def retrieve(self, question: str, k: int = 5) -> list[Hit]:
+    @property
+    def confidence(self) -> Confidence:
+        """The models that tell how sure an answer is, and from when on it is given."""
+        return self._confidence.current()
+
+    def retrieve(self, question: str, k: int = 5, *, history: Sequence[str] = ()) -> list[Hit]:
         """Return the k passages that fit a question best, best first; none where it has no word to search.
 
+        `history` are the questions asked before, oldest first: "Còn huyện Cao Lộc thì sao?" leans on them.
         Raises ValueError where k is not positive.
         """
         if k < 1:
             raise ValueError(f"k must be at least 1, found {k}")
-        snapshot = self._current()
-        return self._hits(understand(question, snapshot.lexical), snapshot, k)
+        _, hits = self._best(question, history, max(k, _HITS_FOR_ANSWER))
+        return hits[:k]
 
-    def ask(self, question: str) -> Answer:
-        """Answer a question with a quotation, or say that the articles do not answer it. Never fails for its text."""
-        snapshot = self._current()
-        understood = understand(question, snapshot.lexical)
-        return answers.answer(understood, self._hits(understood, snapshot, _HITS_FOR_ANSWER))
+    def ask(self, question: str, *, history: Sequence[str] = ()) -> Answer:
+        """Answer a question with a quotation, or say that the articles do not answer it. Never fails for its text.
+
+        `history` are the questions asked before, oldest first.
+        """
+        answer, _ = self._best(question, history, _HITS_FOR_ANSWER)
+        return answer
 
     def ask_all(
-        self, questions: Sequence[str], *, k: int = _HITS_FOR_ANSWER, hidden: Sequence[str | None] | None = None
+        self,
+        questions: Sequence[str],
+        *,
+        k: int = _HITS_FOR_ANSWER,
+        hidden: Sequence[str | None] | None = None,
+        histories: Sequence[Sequence[str]] | None = None,
     ) -> Iterator[tuple[Answer, list[Hit]]]:
         """Answer many questions, encoded together: yield each one's answer and its k best hits, in order.
 
-        With `hidden`, a question is answered as if the article of that id were not in the index.
+        With `hidden`, a question is answered as if the article of that id were not in the index; `histories` are
+        the questions asked before each.
         """
         snapshot = self._current()
-        understood = [understand(question, snapshot.lexical) for question in questions]
-        vectors = self.encoder.encode_queries([question.searched for question in understood])
-        for i, question in enumerate(understood):
+        all_readings = [
+            readings(question, histories[i] if histories is not None else (), snapshot.lexical)
+            for i, question in enumerate(questions)
+        ]
+        texts = list(dict.fromkeys(reading.searched for found in all_readings for reading in found))
+        vectors = dict(zip(texts, self.encoder.encode_queries(texts), strict=True))
+        for i, found in enumerate(all_readings):
             away = hidden[i] if hidden is not None else None
             passages = frozenset[int]() if away is None else snapshot.passages_in(away)
-            hits = _retrieve(question, vectors[i], snapshot, max(k, _HITS_FOR_ANSWER), passages)
-            yield answers.answer(question, hits[:_HITS_FOR_ANSWER]), hits[:k]
+            answer, hits = _choose(
+                found, vectors.__getitem__, snapshot, self.confidence, max(k, _HITS_FOR_ANSWER), passages
+            )
+            yield answer, hits[:k]
 
     def warm_up(self) -> None:
         """Load the model now, so that the first question does not wait for it."""
@@ -130,9 +165,10 @@ class Assistant:
         articles, passages, sentences = snapshot.store.counts(snapshot.revision)
         return Summary(articles, passages, sentences, snapshot.revision, snapshot.store.built.model)
 
-    def _hits(self, question: Question, snapshot: Snapshot, k: int) -> list[Hit]:
-        vector = self._encoded(question.searched) if question.searched else np.empty(0)
-        return _retrieve(question, vector, snapshot, k)
+    def _best(self, question: str, history: Sequence[str], k: int) -> tuple[Answer, list[Hit]]:
+        snapshot = self._current()
+        found = readings(question, history, snapshot.lexical)
+        return _choose(found, self._encoded, snapshot, self.confidence, k)
 
     def _encode(self, text: str) -> np.ndarray:
         return np.asarray(self.encoder.encode_queries([text])[0])
@@ -151,12 +187,37 @@ class Assistant:
         return self._snapshot
 
 
+def _choose(
+    found: Sequence[Question],
+    encoded: Callable[[str], np.ndarray],
+    snapshot: Snapshot,
+    confidence: Confidence,
+    k: int,
+    hidden: frozenset[int] = frozenset(),
+) -> tuple[Answer, list[Hit]]:
+    """Answer by the first reading that the articles answer; where they answer none, by the surest."""
+    best: tuple[Answer, list[Hit]] | None = None
+    for question in found:
+        hits = _retrieve(question, encoded, snapshot, k, hidden)
+        answer = answers.answer(question, hits[:_HITS_FOR_ANSWER], confidence)
+        if best is None or answer.confidence > best[0].confidence:
+            best = answer, hits
+        if answer.answered:
+            break
+    assert best is not None  # a question has a reading
+    return best
+
+
 def _retrieve(
-    question: Question, vector: np.ndarray, snapshot: Snapshot, k: int, hidden: frozenset[int] = frozenset()
+    question: Question,
+    encoded: Callable[[str], np.ndarray],
+    snapshot: Snapshot,
+    k: int,
+    hidden: frozenset[int] = frozenset(),
 ) -> list[Hit]:
     if not question.searched or not len(snapshot.vectors):
         return []
-    return retriever.retrieve(question, vector, snapshot, k, hidden=hidden)
+    return retriever.retrieve(question, encoded(question.searched), snapshot, k, hidden=hidden)
 
 
 def update_index(

@@ -6,7 +6,10 @@ import itertools
 import math
 import re
 import unicodedata
+from collections.abc import Sequence
+from dataclasses import replace
 
+from qa.followups import HISTORY_MOST, Standing, leaned_on, standing
 from qa.lexical import LexicalIndex
 from qa.text import fold, has_diacritics, is_syllable, readable, spelling, tokens
 from qa.types import Question
@@ -54,14 +57,45 @@ def understand(typed: str, lexical: LexicalIndex) -> Question:
         notes.append(f"Câu hỏi quá dài: chỉ tìm theo {QUESTION_CHARACTERS_MOST:,} ký tự đầu.".replace(",", "."))
     searched = spelling(text)
     if not tokens(searched):
-        return Question(typed, "", "other", ("Câu hỏi không có chữ hay số nào để tìm.",))
+        return Question(typed, "", "other", notes=("Câu hỏi không có chữ hay số nào để tìm.",))
     language = _language(searched)
     if language == "vi-unaccented" and len(lexical):
         restored = restore(searched, lexical)
         if restored != searched:
             notes.append(f"Đã hiểu là: {restored}")
             searched = restored
-    return Question(typed, searched, language, tuple(notes))
+    return Question(typed, searched, language, notes=tuple(notes))
+
+
+def readings(typed: str, history: Sequence[str], lexical: LexicalIndex) -> list[Question]:
+    """Read a question asked after others, the oldest first in `history`: one or two ways, the likelier first.
+
+    A question that stands alone is read as if nothing had been asked before. One that leans on what was asked
+    is searched together with it. One of which its words do not say is read both ways, for the articles to decide.
+    """
+    alone = understand(typed, lexical)
+    if not alone.searched or not history:
+        return [alone]
+    stands = standing(alone.searched)
+    if stands is Standing.ALONE:
+        return [alone]
+    earlier = [understand(question, lexical) for question in history[-HISTORY_MOST:]]
+    leaning = leaned_on([question.searched for question in earlier])
+    if not leaning:
+        return [alone]
+    joined = _joined(alone, leaning, earlier)
+    return [joined] if stands is Standing.LEANING else [alone, joined]
+
+
+def _joined(question: Question, leaning: Sequence[str], earlier: Sequence[Question]) -> Question:
+    searched = " ".join([*leaning, question.searched])
+    language = _language(searched)
+    if language == "vi" and any(e.language == "vi-unaccented" for e in (*earlier[-len(leaning) :], question)):
+        language = "vi-unaccented"  # what was restored may be wrong: the folded field is not
+    note = f"Hiểu theo câu hỏi trước: {searched}"
+    return replace(
+        question, searched=searched, language=language, asking=question.searched, notes=(*question.notes, note)
+    )
 
 
 def _language(text: str) -> str:

@@ -57,6 +57,8 @@ class Question:
     """``vi``; ``vi-unaccented``, typed without diacritics; or ``other``."""
     notes: tuple[str, ...] = ()
     """What was done to the question, each a sentence in Vietnamese for the person who typed it."""
+    asking: str = ""
+    """The last part of `searched`, which asks, where earlier questions stand before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +69,22 @@ class Hit:
     sentence: Sentence
     """The passage's sentence that fits the question best: the highlight."""
     score: float
-    """cosine + context weight * context + BM25 weight * bm25: comparable between questions."""
+    """The weighted sum of `cosine`, `passage_cosine`, `context`, `bm25` and `wording`: comparable between questions."""
     cosine: float
     """Of the question and the passage's nearest sentence."""
-    bm25: float
+    passage_cosine: float
+    """Of the question and the passage's mean sentence."""
     context: float
-    """Cosine of the question and the article's mean sentence; 0 where it is not used."""
+    """Of the question and the article's mean sentence."""
+    bm25: float
+    wording: float
+    """How far the highlight's fit, with its words and the kind of answer it offers, is above `cosine`."""
     coverage: float
     """Share of the question's idf weight whose syllables stand in the passage or its title, 0 to 1."""
+    sentence_coverage: float
+    """The same share for the highlight alone."""
+    offers: float | None
+    """How well the highlight offers the kind of answer that is asked for, 0 to 1; None where it names none."""
 
     @property
     def article(self) -> Article:

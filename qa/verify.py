@@ -10,6 +10,7 @@ from pathlib import Path
 
 from qa import derived
 from qa.articles import Skipped, content_sha256, read_file
+from qa.confidence import CONFIDENCE_NAME, load_confidence
 from qa.errors import IndexUnusable
 from qa.index import STORE_NAME
 from qa.store import Store
@@ -52,6 +53,7 @@ def verify(folder: Path) -> Verification:
                     problems += [Problem(what, rebuild) for what in _span_problems(store, row, article)]
                     problems += _source_problems(article, folder, missing)
                 problems += _derived_problems(folder, store)
+                problems += _confidence_problems(folder, store.built.fingerprint)
             counts = store.counts(revision)
         except IndexUnusable as error:
             problems.append(Problem(str(error), rebuild))
@@ -99,6 +101,14 @@ def _source_problems(article: Article, folder: Path, missing: list[str]) -> list
     same = any(not isinstance(item, Skipped) and item.article.sha256 == article.sha256 for item in found)  # type: ignore[attr-defined]
     mend = f"hoidap index {path} --index {folder}"
     return [] if same else [Problem(f"{article.path} has changed since {article.id} was indexed", mend)]
+
+
+def _confidence_problems(folder: Path, fingerprint: str) -> list[Problem]:
+    try:
+        load_confidence(folder, fingerprint)
+    except IndexUnusable as error:
+        return [Problem(str(error), f"rm {folder / CONFIDENCE_NAME}")]
+    return []
 
 
 def _may_write(folder: Path) -> bool:

@@ -57,11 +57,17 @@ class Stumbling:
         self._assistant, self._word, self._error = assistant, word, error
 
     def ask_all(
-        self, questions: Sequence[str], *, k: int, hidden: Sequence[str | None] | None
+        self,
+        questions: Sequence[str],
+        *,
+        k: int,
+        hidden: Sequence[str | None] | None,
+        histories: Sequence[Sequence[str]] | None,
     ) -> Iterator[tuple[Answer, list[Hit]]]:
         """Answer the questions up to the first that holds the word, as `Assistant.ask_all`."""
         self.asked += questions
-        for text, answer in zip(questions, self._assistant.ask_all(questions, k=k, hidden=hidden), strict=True):
+        answers = self._assistant.ask_all(questions, k=k, hidden=hidden, histories=histories)
+        for text, answer in zip(questions, answers, strict=True):
             if self._word in text:
                 raise self._error("vấp\nhai dòng")
             yield answer

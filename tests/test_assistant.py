@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from corpora import PLACES, article_text, editions, file_name, found, questions, write_articles
+from corpora import PLACES, article_text, editions, file_name, found, questions, write_articles, write_jsonl
 from encoders import HashEncoder, NoNewPassages
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -98,6 +98,109 @@ def test_odd_questions_are_answered_or_refused_but_never_fail(assistant: Assista
     answer = assistant.ask(typed)
     assert isinstance(answer, Answer)
     assert bool(answer.citations) == bool(answer.question.searched)
+
+
+# --- asking after other questions ------------------------------------------------------------------------
+
+MEMBERS = "Đảng bộ {} có bao nhiêu đảng viên?"
+COUNTED = {"Cao Lộc": (5350, 283, 13), "Đông Hà": (6120, 117, 22), "Hải Lăng": (4300, 69, 19)}
+
+
+@pytest.fixture(scope="module")
+def counted(tmp_path_factory: pytest.TempPathFactory) -> Assistant:
+    """Open an index of three articles that say the same of three places, but for the figures."""
+    folder = tmp_path_factory.mktemp("counted")
+    said = "Đảng bộ {0} có {1} đảng viên. Đảng bộ {0} có {2} chi bộ. Đại hội {0} họp ngày {3}/5."
+    corpus = write_jsonl(
+        folder / "bài.jsonl",
+        ({"id": place, "text": said.format(place, *figures)} for place, figures in COUNTED.items()),
+    )
+    return Assistant.build(corpus, folder / "index", encoder=HashEncoder())
+
+
+@pytest.mark.parametrize("place", COUNTED)
+@pytest.mark.parametrize(
+    ("asked", "between"),
+    [
+        ("Thế bao nhiêu chi bộ?", []),
+        ("Còn chi bộ thì sao?", []),
+        ("the bao nhieu chi bo", []),
+        ("Đại hội ấy họp khi nào?", [""]),
+        ("Họp ngày nào vậy?", ["Thế bao nhiêu chi bộ?", "?"]),
+        ("What about it?", []),
+    ],
+)
+def test_a_follow_up_is_answered_about_what_was_asked_before(
+    counted: Assistant, place: str, asked: str, between: list[str]
+) -> None:
+    others = [MEMBERS.format(other) for other in COUNTED if other != place]
+    history = [*others, MEMBERS.format(place), *between]
+    answer = counted.ask(asked, history=history)
+    assert answer.question.typed == asked
+    assert answer.question.searched.startswith(MEMBERS.format(place))
+    assert any(note.startswith("Hiểu theo câu hỏi trước: ") for note in answer.question.notes)
+    assert answer.citations[0].article.id == place
+    assert place in answer.citations[0].sentence_text
+    hits = counted.retrieve(asked, k=3, history=history)
+    assert [hit.sentence_text for hit in hits] == [citation.sentence_text for citation in answer.citations]
+
+
+def test_a_question_that_stands_alone_is_answered_alike_whatever_was_asked_before(assistant: Assistant) -> None:
+    for asked in (f"Theo ấn bản 1, đảng bộ {PLACES[3]} đặt mục tiêu gì?", f"Ai chủ trì ở {PLACES[7]}?", "?", ""):
+        for history in ([], [""], ASKED[5:7], [ASKED[0], "Khi nào?"]):
+            assert assistant.ask(asked, history=history) == assistant.ask(asked)
+            assert assistant.retrieve(asked, history=history) == assistant.retrieve(asked)
+
+
+@pytest.mark.parametrize(("answer_from", "is_joined"), [(0.0, False), (1.0, True)], ids=["answered", "not answered"])
+def test_what_may_be_a_follow_up_is_one_where_the_articles_do_not_answer_it_alone(
+    counted: Assistant, answer_from: float, is_joined: bool
+) -> None:
+    asked, before = "Có bao nhiêu chi bộ?", MEMBERS.format("Đông Hà")
+    opened = Assistant.open(counted.folder, encoder=HashEncoder(), answer_from=answer_from)
+    assert opened.ask(asked, history=[before]).question.searched == (f"{before} {asked}" if is_joined else asked)
+
+
+CONVERSATIONS = [
+    ("Thế bao nhiêu chi bộ?", [MEMBERS.format("Cao Lộc")]),
+    ("Có bao nhiêu chi bộ?", [MEMBERS.format("Đông Hà")]),
+    ("khi nao", [MEMBERS.format("Cao Lộc"), "Có bao nhiêu chi bộ?"]),
+    ("What about Cao Loc?", ["Who met in Hải Lăng?"]),
+    ("Khi nào?", []),
+    (MEMBERS.format("Hải Lăng"), [MEMBERS.format("Cao Lộc")]),
+    ("?", [MEMBERS.format("Cao Lộc")]),
+]
+
+
+def test_asking_all_with_histories_gives_what_asking_each_with_its_own_gives(counted: Assistant) -> None:
+    asked, histories = [one for one, _ in CONVERSATIONS], [history for _, history in CONVERSATIONS]
+    answers = list(counted.ask_all(asked, k=2, histories=histories))
+    for (answer, hits), (one, history) in zip(answers, CONVERSATIONS, strict=True):
+        assert answer == counted.ask(one, history=history)
+        assert hits == counted.retrieve(one, k=2, history=history)
+
+
+def test_a_follow_up_can_be_asked_as_if_an_article_were_not_there(counted: Assistant) -> None:
+    asked, history = CONVERSATIONS[0]
+    ((answer, hits),) = counted.ask_all([asked], hidden=["Cao Lộc"], histories=[history])
+    assert answer.question == counted.ask(asked, history=history).question
+    assert {hit.article.id for hit in hits} == {"Đông Hà", "Hải Lăng"}
+
+
+@settings(max_examples=40)
+@given(
+    typed=st.one_of(st.text(st.characters(codec=None), max_size=40), st.sampled_from(["Khi nào?", "Ai ký?"])),
+    history=st.lists(st.text(st.characters(codec=None), max_size=40), max_size=5),
+)
+def test_no_history_makes_asking_fail(assistant: Assistant, typed: str, history: list[str]) -> None:
+    answer = assistant.ask(typed, history=history)
+    assert answer.question.typed == typed
+    assert bool(answer.citations) == bool(answer.question.searched)
+
+
+@pytest.mark.parametrize("turn", ["đảng " * 50_000, "\ud800", "Khi nào?", "Còn Cao Lộc thì sao, đảng viên? " * 1000])
+def test_a_long_or_odd_history_is_answered_or_refused_but_never_fails(assistant: Assistant, turn: str) -> None:
+    assert isinstance(assistant.ask("Khi nào?", history=[turn] * 100), Answer)
 
 
 # --- asking in bulk, and from threads --------------------------------------------------------------------
@@ -284,6 +387,20 @@ def test_the_seeds_answer_where_they_can(seeds: Assistant, asked: str) -> None:
     assert answer.text in answer.citations[0].quote
 
 
+@pytest.mark.parametrize(
+    ("before", "asked", "said"),
+    [
+        ("Đảng bộ KCCQ tỉnh có mấy tổ chức cơ sở đảng?", "Thế bao nhiêu đảng viên?", "4.300 đảng viên"),
+        ("Dang bo KCCQ tinh co may to chuc co so dang?", "the bao nhieu dang vien", "4.300 đảng viên"),
+        ("Đoàn giám sát số 1 làm việc với huyện nào?", "Còn đoàn số 2 thì sao?", "Triệu Phong"),
+    ],
+)
+def test_the_seeds_answer_follow_ups(seeds: Assistant, before: str, asked: str, said: str) -> None:
+    answer = seeds.ask(asked, history=["Ai viết bài báo?", before])
+    assert answer.answered
+    assert said in answer.text
+
+
 @pytest.mark.parametrize("asked", ["Giá vàng hôm nay là bao nhiêu?", "Ai vô địch World Cup 2022?"])
 def test_the_seeds_do_not_answer_what_they_do_not_say(seeds: Assistant, asked: str) -> None:
     assert not seeds.ask(asked).answered
@@ -296,6 +413,14 @@ def test_the_model_in_bulk_finds_what_it_finds_singly(seeds: Assistant) -> None:
         assert [hit.quote for hit in hits] == [hit.quote for hit in expected]
         assert [hit.score for hit in hits] == pytest.approx([hit.score for hit in expected], abs=5e-3)
         assert answer.answered == seeds.ask(one).answered
+
+
+def test_the_model_in_bulk_answers_follow_ups_as_it_does_singly(seeds: Assistant) -> None:
+    asked = ["Thế bao nhiêu đảng viên?", "Do ai chủ trì?", "Khi nào?"]
+    histories = [["Đảng bộ KCCQ tỉnh có mấy tổ chức cơ sở đảng?"], ["Đoàn giám sát số 1 làm việc với huyện nào?"], []]
+    for (answer, _), one, history in zip(seeds.ask_all(asked, histories=histories), asked, histories, strict=True):
+        expected = seeds.ask(one, history=history)
+        assert (answer.question, answer.answered, answer.text) == (expected.question, expected.answered, expected.text)
 
 
 def test_the_model_asked_nothing_gives_nothing(seeds: Assistant) -> None:

@@ -14,6 +14,7 @@ import pytest
 from ui import cli
 
 SEEDS = Path(__file__).parent.parent / "seeds" / "articles"
+COMMANDS = ("index", "search", "ask", "chat", "verify", "eval", "calibrate", "import")
 QUESTION = "Đảng bộ huyện Cao Lộc có bao nhiêu đảng viên?"
 
 
@@ -125,6 +126,52 @@ def test_what_the_articles_do_not_say_is_said_plainly(capsys: pytest.CaptureFixt
 def test_a_restored_question_says_what_it_was_taken_for(capsys: pytest.CaptureFixture[str], seed_index: Path) -> None:
     _, out, _ = said(capsys, "ask", "ai la truong doan giam sat so 1", "--index", seed_index)
     assert out.startswith("Đã hiểu là: ai là trưởng đoàn giám sát số 1\n")
+
+
+# --- when to answer, and after what -----------------------------------------------------------------------
+
+
+def test_answering_from_0_answers_everything_and_from_1_refuses_it(
+    capsys: pytest.CaptureFixture[str], seed_index: Path
+) -> None:
+    for question in (QUESTION, "Giá vàng hôm nay bao nhiêu?"):
+        answered = []
+        for threshold in ("0", "1"):
+            _, out, _ = said(capsys, "ask", question, "--index", seed_index, "--answer-from", threshold, "--json")
+            answered.append(json.loads(out))
+        assert [answer["answered"] for answer in answered] == [True, False]
+        assert answered[0]["confidence"] == answered[1]["confidence"]
+        assert answered[0]["citations"] == answered[1]["citations"]
+
+
+@pytest.mark.parametrize("command", [["ask", "ai?"], ["chat"], ["eval", "q.jsonl"]])
+@pytest.mark.parametrize("threshold", ["2", "x", "nan", "-0.1", ""])
+def test_a_threshold_that_is_no_probability_is_misuse(
+    capsys: pytest.CaptureFixture[str], command: list[str], threshold: str
+) -> None:
+    with pytest.raises(SystemExit) as caught:
+        cli.main([*command, f"--answer-from={threshold}"])
+    assert caught.value.code == 2
+    assert f"--answer-from: must be a number from 0 to 1, found '{threshold}'" in capsys.readouterr().err
+
+
+def test_a_question_may_lean_on_those_before_it(capsys: pytest.CaptureFixture[str], seed_index: Path) -> None:
+    leaning, before = "Thế còn đảng viên thì sao?", "Đảng bộ huyện Cao Lộc có bao nhiêu chi bộ?"
+    _, out, _ = said(capsys, "ask", leaning, "--index", seed_index)
+    assert out.startswith("The articles do not answer this.")
+    # What was asked last counts, and what stands alone before it does not.
+    after = ("--after", "Phần mềm nào được dùng để quản lý văn bản?", "--after", before)
+    _, out, _ = said(capsys, "ask", leaning, *after, "--index", seed_index)
+    assert out.startswith(f"Hiểu theo câu hỏi trước: {before} {leaning}\n")
+    assert "5.350 đảng viên" in next(line for line in out.splitlines() if line.startswith("“"))
+
+
+def test_a_question_that_stands_alone_is_answered_alike_after_others(
+    capsys: pytest.CaptureFixture[str], seed_index: Path
+) -> None:
+    alone = said(capsys, "ask", QUESTION, "--index", seed_index, "--json")
+    for before in ("Ai là trưởng đoàn giám sát số 1?", "", "?!", "đảng viên " * 10_000, "\ud800"):
+        assert said(capsys, "ask", QUESTION, "--after", before, "--index", seed_index, "--json") == alone
 
 
 # --- questions that no one should ask --------------------------------------------------------------------
@@ -285,12 +332,12 @@ def test_commands_that_need_no_model_do_not_import_torch(seed_index: Path, comma
 
 def test_help_names_every_command() -> None:
     out = run("--help").stdout
-    assert all(f"\n    {command} " in out for command in ("index", "search", "ask", "chat", "verify"))
+    assert all(re.search(rf"\n    {command}\s", out) for command in COMMANDS)
 
 
 def test_misuse_exits_with_2() -> None:
     assert "usage:" in run("ask", expect=2).stderr
-    assert "at least 1" in run("search", "x", "-k", "0", expect=2).stderr
+    assert "must be a whole number from 1, found '0'" in run("search", "x", "-k", "0", expect=2).stderr
     assert run("nonsense", expect=2).stderr
 
 

@@ -1,6 +1,7 @@
 """Asking in batches: what fails is named and alone, and time is shared out."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -58,10 +59,10 @@ def test_a_question_that_breaks_is_named_and_the_others_are_answered(assistant: 
 
 def test_a_batch_that_breaks_before_its_first_answer_is_asked_one_by_one(assistant: Assistant) -> None:
     class Encoding(Stumbling):
-        def ask_all(self, questions, *, k, hidden):  # type: ignore[no-untyped-def]
+        def ask_all(self, questions, *, k, hidden, histories):  # type: ignore[no-untyped-def]
             if any(self._word in question for question in questions):
                 raise ValueError(self._word)
-            return super().ask_all(questions, k=k, hidden=hidden)
+            return super().ask_all(questions, k=k, hidden=hidden, histories=histories)
 
     replies = ask_batch(Encoding(assistant, PLACES[2]), asked(*PLACES[:4]), 10, [None] * 4)
     assert [reply.error for reply in replies] == [None, None, f"ValueError: {PLACES[2]}", None]
@@ -80,6 +81,16 @@ def test_an_error_without_a_message_is_still_named(assistant: Assistant) -> None
 def test_a_hidden_article_is_not_found(assistant: Assistant) -> None:
     (reply,) = ask_batch(assistant, asked(PLACES[0]), 20, ["00.txt"])
     assert "00.txt" not in {hit.article.id for hit in reply.hits}
+
+
+def test_a_question_is_asked_after_those_before_it(assistant: Assistant) -> None:
+    after = replace(asked(PLACES[3])[0], question="Thế còn ở đó thì sao?", context=(f"Đảng bộ {PLACES[3]} làm gì?",))
+    alone, leaning = ask_batch(assistant, [replace(after, context=()), after], 10, [None] * 2)
+    assert leaning.answer is not None
+    assert PLACES[3] in leaning.answer.question.searched
+    assert leaning.hits[0].article.id == "03.txt"
+    assert alone.answer is not None
+    assert PLACES[3] not in alone.answer.question.searched
 
 
 def test_nothing_asked_is_nothing_answered(assistant: Assistant, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from sample_runs import Stumbling
 
 import qa
 from qa import Assistant, HoidapError
+from qa.confidence import shipped
 from qa.evaluation import VARIANTS
 from ui.eval_command import add_parsers
 
@@ -90,6 +91,8 @@ def test_a_question_that_fails_is_named(
     index: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     class Opened(Stumbling):
+        confidence = shipped()
+
         def summary(self) -> object:
             return self._assistant.summary()
 
@@ -97,7 +100,7 @@ def test_a_question_that_fails_is_named(
             pass
 
     opened = Opened(Assistant.open(index, encoder=HashEncoder()), PLACES[3])
-    monkeypatch.setattr(qa.Assistant, "open", lambda folder, *, model=None: opened)
+    monkeypatch.setattr(qa.Assistant, "open", lambda folder, **named: opened)
     assert hoidap("eval", question_set(tmp_path / "q.jsonl"), "--index", index) == 0
     captured = capsys.readouterr()
     assert "failed to run, counted as zero: q3 (plain): RuntimeError: vấp" in captured.err
@@ -154,7 +157,7 @@ def test_misuse_is_told_before_a_question_is_asked(
 ) -> None:
     asked = question_set(tmp_path / "q.jsonl")
     assert run(asked, "--json", tmp_path / "run.json") == 0
-    monkeypatch.setattr(qa.Assistant, "open", lambda folder, *, model=None: pytest.fail("an index was opened"))
+    monkeypatch.setattr(qa.Assistant, "open", lambda folder, **named: pytest.fail("an index was opened"))
     with pytest.raises(HoidapError) as caught:
         run(asked, *[argument.format(run=tmp_path / "run.json") for argument in arguments])
     assert said in str(caught.value)

@@ -1,4 +1,4 @@
-"""Reading a question: its language, its diacritics, and whatever a keyboard or a paste can produce."""
+"""Reading a question: its language, its diacritics, the questions before it, and whatever a keyboard can produce."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from qa.lexical import LexicalIndex, PassageText
-from qa.questions import QUESTION_CHARACTERS_MOST, restore, understand
+from qa.questions import QUESTION_CHARACTERS_MOST, readings, restore, understand
 from qa.text import fold, tokens
 
 CORPUS = (
@@ -117,6 +117,98 @@ def test_an_empty_corpus_restores_nothing() -> None:
     assert (question.searched, question.notes) == ("dang bo huyen", ())
 
 
+# --- after other questions -------------------------------------------------------------------------------
+
+CAO_LOC = "Đảng bộ huyện Cao Lộc có bao nhiêu đảng viên?"
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "Ban Thường vụ Tỉnh ủy Quảng Trị giám sát những gì?",
+        "Ông Nguyễn Văn Hòa đọc báo gì?",
+        "ong Nguyen Van Hoa doc bao gi",
+        "Who chaired the meeting in Quảng Trị?",
+        "13/4/2021?",
+    ],
+)
+def test_a_question_that_stands_alone_is_read_as_if_nothing_had_been_asked(typed: str, lexical: LexicalIndex) -> None:
+    assert readings(typed, [CAO_LOC, "Khi nào?"], lexical) == [understand(typed, lexical)]
+
+
+@pytest.mark.parametrize("typed", ["Khi nào?", "Còn Quảng Trị thì sao?", "khi nao", "Ai hát quốc ca?", "?", ""])
+@pytest.mark.parametrize("history", [[], ["", " \n", "?!"]], ids=["none", "blank"])
+def test_after_no_question_with_words_it_is_read_alone(typed: str, history: list[str], lexical: LexicalIndex) -> None:
+    assert readings(typed, history, lexical) == [understand(typed, lexical)]
+
+
+@pytest.mark.parametrize(
+    "typed", ["Khi nào?", "Còn Quảng Trị thì sao?", "Thế bao nhiêu chi bộ?", "Huyện đó ở đâu?", "What about Quảng Trị?"]
+)
+def test_a_question_that_leans_is_searched_with_the_one_before_and_says_so(typed: str, lexical: LexicalIndex) -> None:
+    (question,) = readings(typed, ["Ông Nguyễn Văn Hòa ở đâu?", CAO_LOC], lexical)
+    assert question.typed == question.asking == typed
+    assert question.searched == f"{CAO_LOC} {typed}"
+    assert question.notes == (f"Hiểu theo câu hỏi trước: {CAO_LOC} {typed}",)
+    assert question.language == "vi"
+
+
+def test_one_that_leans_on_one_that_leans_is_searched_with_both(lexical: LexicalIndex) -> None:
+    (question,) = readings("Khi nào?", ["Tuy Hòa ở đâu?", CAO_LOC, "Còn Quảng Trị thì sao?"], lexical)
+    assert question.searched == f"{CAO_LOC} Còn Quảng Trị thì sao? Khi nào?"
+    assert question.asking == "Khi nào?"
+
+
+def test_a_question_that_may_lean_is_read_alone_first_and_then_with_the_one_before(lexical: LexicalIndex) -> None:
+    alone, joined = readings("Ai hát quốc ca?", [CAO_LOC], lexical)
+    assert alone == understand("Ai hát quốc ca?", lexical)
+    assert joined.searched == f"{CAO_LOC} Ai hát quốc ca?"
+    assert joined.asking == "Ai hát quốc ca?"
+    assert joined.notes == (f"Hiểu theo câu hỏi trước: {CAO_LOC} Ai hát quốc ca?",)
+
+
+def test_a_turn_without_diacritics_gets_them_back_before_it_is_joined(lexical: LexicalIndex) -> None:
+    (question,) = readings("khi nao", [CAO_LOC], lexical)
+    assert (question.searched, question.asking) == (f"{CAO_LOC} khi nào", "khi nào")
+    assert question.notes == ("Đã hiểu là: khi nào", f"Hiểu theo câu hỏi trước: {CAO_LOC} khi nào")
+    (question,) = readings("Khi nào?", ["Dang bo huyen Cao Loc co bao nhieu dang vien?"], lexical)
+    assert question.searched == f"{CAO_LOC} Khi nào?"
+    assert question.notes == (f"Hiểu theo câu hỏi trước: {CAO_LOC} Khi nào?",)
+
+
+@pytest.mark.parametrize(
+    ("history", "typed"),
+    [
+        ([CAO_LOC], "khi nao"),
+        (["Dang bo huyen Cao Loc co bao nhieu dang vien?"], "Khi nào?"),
+        (["dang bo huyen Cao Loc"], "the bao nhieu dang vien"),
+        (["dang bo huyen Cao Loc", "Còn Quảng Trị thì sao?"], "Khi nào?"),
+    ],
+)
+def test_what_was_restored_in_any_turn_is_searched_without_diacritics(
+    history: list[str], typed: str, lexical: LexicalIndex
+) -> None:
+    assert [question.language for question in readings(typed, history, lexical)] == ["vi-unaccented"]
+
+
+def test_an_english_conversation_stays_english(lexical: LexicalIndex) -> None:
+    asked = "How many party members does the Cao Lộc district committee have?"
+    (question,) = readings("When did it start?", [asked], lexical)
+    assert (question.searched, question.language) == (f"{asked} When did it start?", "other")
+
+
+def test_only_the_question_itself_is_noted_as_too_long(lexical: LexicalIndex) -> None:
+    (question,) = readings("Khi nào?", ["Cao Lộc " * 1000], lexical)
+    assert len(question.notes) == 1
+    assert question.searched.endswith("Khi nào?")
+
+
+def test_a_question_without_words_is_not_joined(lexical: LexicalIndex) -> None:
+    assert readings("?!", [CAO_LOC], lexical) == [understand("?!", lexical)]
+
+
+# --- whatever is typed -----------------------------------------------------------------------------------
+
 ANYTHING = st.text(st.characters(codec=None), max_size=60)
 VIETNAMESE_LETTERS = st.text(
     "aăâbcdđeêghiklmnoôơpqrstuưvxyàảãáạằẫấậềểịỏồổợủừỹỵ DĐANGBO.,?-'0123\u0301\u0323\u200b", max_size=60
@@ -144,3 +236,27 @@ def test_no_text_fails(typed: str, lexical: LexicalIndex) -> None:
 def test_restoring_changes_nothing_but_diacritics(typed: list[str], lexical: LexicalIndex) -> None:
     text = " ".join(typed)
     assert fold(restore(text, lexical)) == text
+
+
+TURNS = st.one_of(
+    ANYTHING,
+    VIETNAMESE_LETTERS,
+    st.sampled_from([CAO_LOC, "Khi nào?", "Ai hát quốc ca?", "con Quang Tri thi sao", "khi nao", "Why?", "?", " "]),
+)
+
+
+@settings(max_examples=150)
+@given(typed=TURNS, history=st.lists(TURNS, max_size=25))
+def test_no_text_fails_after_any_other(typed: str, history: list[str], lexical: LexicalIndex) -> None:
+    alone = understand(typed, lexical)
+    found = readings(typed, history, lexical)
+    assert 1 <= len(found) <= 2
+    for question in found:
+        assert question.typed == typed
+        assert question.language in {"vi", "vi-unaccented", "other"}
+        question.searched.encode("utf-8")
+        if question != alone:
+            assert question.asking == alone.searched
+            assert question.searched.endswith(f" {question.asking}")
+            assert question.notes == (*alone.notes, f"Hiểu theo câu hỏi trước: {question.searched}")
+    assert len(found) == 1 or found[0] == alone

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,11 +14,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qa import Assistant, Hit, update_index
-from qa.retriever import Weights
+from qa.retriever import WEIGHTS
 from qa.text import spelling
 
 ASKED = questions(PLACES)
 Build = Callable[..., Assistant]
+
+
+class AllAlike(HashEncoder):
+    """Every text is as near as any other: only words, and the answer that is offered, tell them apart."""
+
+    def _vectors(self, texts: Sequence[str]) -> np.ndarray:
+        return super()._vectors(["như nhau"] * len(texts))
 
 
 @pytest.fixture(scope="module")
@@ -32,11 +39,12 @@ def assistant(tmp_path_factory: pytest.TempPathFactory) -> Assistant:
 def build(tmp_path: Path) -> Build:
     """Index texts, under titles where they are given."""
 
-    def build(*texts: str, titles: tuple[str, ...] = ()) -> Assistant:
+    def build(*texts: str, titles: tuple[str, ...] = (), encoder: HashEncoder | None = None) -> Assistant:
         records: list[dict[str, object]] = [
             {"id": f"{i}", "text": text, "title": titles[i] if titles else None} for i, text in enumerate(texts)
         ]
-        return Assistant.build(write_jsonl(tmp_path / "bài.jsonl", records), tmp_path / "index", encoder=HashEncoder())
+        corpus = write_jsonl(tmp_path / "bài.jsonl", records)
+        return Assistant.build(corpus, tmp_path / "index", encoder=encoder or HashEncoder())
 
     return build
 
@@ -50,26 +58,35 @@ def ids(hits: list[Hit]) -> list[str]:
 
 @pytest.mark.parametrize("asked", ASKED[:9])
 def test_a_score_is_the_sum_of_its_weighted_parts(asked: str, assistant: Assistant) -> None:
-    weights = Weights()
     hits = assistant.retrieve(asked, k=30)
     assert len(hits) == 30
-    language = assistant.ask(asked).question.language
-    bm25_weight = weights.bm25 if language == "vi" else weights.bm25_folded
+    weight = WEIGHTS[assistant.ask(asked).question.language]
     for hit in hits:
-        parts = hit.cosine + weights.context * hit.context + bm25_weight * hit.bm25
-        assert hit.score == pytest.approx(parts, abs=1e-6)
-        assert (hit.context == 0) == (language != "other")
-        assert 0 <= hit.coverage <= 1
+        of_meaning = hit.cosine + weight.passage * hit.passage_cosine + weight.context * hit.context
+        of_words = weight.bm25 * hit.bm25 + weight.fit * hit.wording
+        assert hit.score == pytest.approx(of_meaning + of_words, abs=1e-6)
+        assert (hit.context == 0) == (weight.context == 0)
     assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
 
 
 def test_the_parts_are_what_they_say(assistant: Assistant, encoder: HashEncoder) -> None:
     asked = "How many households of Hải Lăng take part?"
+    weight = WEIGHTS["other"]
     (vector,) = encoder.encode_queries([spelling(asked)])
     for hit in assistant.retrieve(asked, k=10):
         text = hit.article.text
-        of_passage = [spelling(text[s.start : s.end]) for s in hit.passage.sentences]
-        assert hit.cosine == pytest.approx(float((encoder.encode_passages(of_passage) @ vector).max()), abs=2e-3)
+        of_passage = encoder.encode_passages([spelling(text[s.start : s.end]) for s in hit.passage.sentences])
+        cosines = of_passage @ vector
+        assert hit.cosine == pytest.approx(float(cosines.max()), abs=2e-3)
+        mean = of_passage.mean(axis=0)
+        assert hit.passage_cosine == pytest.approx(float(mean @ vector / np.linalg.norm(mean)), abs=2e-3)
+        assert hit.offers is not None
+        fit = (
+            cosines[hit.passage.sentences.index(hit.sentence)]
+            + weight.words * hit.sentence_coverage
+            + weight.kind * hit.offers
+        )
+        assert hit.wording == pytest.approx(float(fit - cosines.max()), abs=2e-3)
         body = [s for s in text.split("\n\n")[1:] if s]
         sentences = [f"{s}." for paragraph in body for s in paragraph.strip().removesuffix(".").split(". ")]
         mean = encoder.encode_passages([spelling(s) for s in sentences]).mean(axis=0)
@@ -80,7 +97,8 @@ def test_bm25_counts_shared_words_and_nothing_else(build: Build) -> None:
     assistant = build("Đảng bộ huyện họp.", "Trồng rừng gỗ lớn.", "Đảng bộ.")
     by_id = {hit.article.id: hit for hit in assistant.retrieve("đảng bộ", k=3)}
     assert by_id["2"].bm25 > by_id["0"].bm25 > by_id["1"].bm25 == 0.0
-    assert by_id["1"].score == pytest.approx(by_id["1"].cosine)
+    of_meaning = by_id["1"].cosine + WEIGHTS["vi"].passage * by_id["1"].passage_cosine
+    assert by_id["1"].score == pytest.approx(of_meaning)
 
 
 def test_coverage_is_the_share_of_the_question_s_rare_words(build: Build) -> None:
@@ -89,6 +107,39 @@ def test_coverage_is_the_share_of_the_question_s_rare_words(build: Build) -> Non
     assert by_id["0"].coverage == pytest.approx(1.0)
     assert 0 < by_id["1"].coverage < 0.5, "cao is the commoner of the two"
     assert by_id["2"].coverage == 0.0
+
+
+def test_the_highlight_s_words_are_some_of_the_passage_s(build: Build) -> None:
+    assistant = build("Huyện Cao Lộc họp. Huyện Hải Lăng họp.", "Trồng rừng.", "Nuôi cá.", titles=("Báo Tết", "", ""))
+    for asked, of_passage, of_sentence in (
+        ("Cao Lộc", True, True),
+        ("Cao Lộc, Hải Lăng", True, False),
+        ("Cao Lộc, Tết", True, False),
+        ("Cao Lộc, Đông Hà", False, False),
+    ):
+        hit = next(hit for hit in assistant.retrieve(asked, k=3) if hit.article.id == "0")
+        assert (hit.coverage == pytest.approx(1.0)) == of_passage
+        assert (hit.sentence_coverage == pytest.approx(1.0)) == of_sentence
+        assert hit.sentence_coverage > 0
+
+
+@pytest.mark.parametrize(
+    ("asked", "names_kind"),
+    [
+        ("Có bao nhiêu hộ dân ở Cao Lộc tham gia?", True),
+        ("bao nhieu ho dan o Cao Loc tham gia", True),
+        ("How many households of Cao Lộc take part?", True),
+        ("Ai viết bài về Cao Lộc?", True),
+        ("Đảng bộ Cao Lộc đạt bao nhiêu phần trăm kế hoạch?", True),
+        ("Đảng bộ Cao Lộc đặt mục tiêu gì?", False),
+        ("What did Cao Lộc discuss?", False),
+    ],
+)
+def test_shares_and_offers_are_within_their_ranges(asked: str, names_kind: bool, assistant: Assistant) -> None:
+    for hit in assistant.retrieve(asked, k=60):
+        assert 0 <= hit.sentence_coverage <= hit.coverage + 1e-9 <= 1 + 2e-9
+        assert (hit.offers is not None) == names_kind
+        assert hit.offers is None or 0 <= hit.offers <= 1
 
 
 def test_among_fewer_passages_than_candidates_the_ranking_is_of_all_of_them(build: Build) -> None:
@@ -194,6 +245,75 @@ def test_the_sentence_with_the_answer_is_highlighted(build: Build) -> None:
     (hit,) = assistant.retrieve("Đảng bộ Cao Lộc có bao nhiêu đảng viên?")
     assert hit.sentence_text == "Đảng bộ Cao Lộc có 5.350 đảng viên."
     assert len(hit.passage.sentences) == 3
+
+
+@pytest.mark.parametrize(
+    ("asked", "beside", "offering"),
+    [
+        (
+            "Đảng bộ Cao Lộc có bao nhiêu đảng viên?",
+            "Đảng bộ Cao Lộc có nhiều đảng viên.",
+            "Đảng bộ Cao Lộc có 5.350 đảng viên.",
+        ),
+        ("dang bo Cao Loc co bao nhieu dang vien", "Đảng bộ Cao Lộc có đảng viên.", "Đảng bộ Cao Lộc có 9 đảng viên."),
+        ("How many are members in Cao Lộc?", "Cao Lộc có nhiều đảng viên.", "Cao Lộc có 5.350 đảng viên."),
+        (
+            "Đảng bộ Cao Lộc có bao nhiêu đảng viên?",
+            "Ngày 22/5 Đảng bộ Cao Lộc có đảng viên mới.",
+            "Đảng bộ Cao Lộc có 22 đảng viên mới.",
+        ),
+        ("Cao Lộc họp khi nào?", "Cao Lộc họp đông đủ.", "Cao Lộc họp ngày 22/5."),
+        ("Cao Lộc đạt bao nhiêu phần trăm kế hoạch?", "Cao Lộc đạt 12 kế hoạch.", "Cao Lộc đạt 60,87% kế hoạch."),
+        ("Ai chủ trì ở Cao Lộc?", "Chủ trì ở Cao Lộc là khó.", "Chủ trì ở Cao Lộc là Hoàng Văn Nghiệm."),
+        ("Vì sao Cao Lộc hoãn họp?", "Cao Lộc hoãn họp hôm qua.", "Cao Lộc hoãn họp do mưa lũ."),
+        ("Bài về Cao Lộc do ai viết?", "Huyện Cao Lộc đổi mới từng ngày.", "Trần Tuyền – Nguyễn Vinh"),
+        ("Who wrote the article about Cao Lộc?", "Huyện Cao Lộc đổi mới từng ngày.", "Trần Tuyền – Nguyễn Vinh"),
+    ],
+)
+def test_of_equally_near_sentences_the_one_that_offers_the_answer_is_highlighted(
+    asked: str, beside: str, offering: str, build: Build
+) -> None:
+    assistant = build(f"{beside}\n{offering}\n{beside}", encoder=AllAlike())
+    (hit,) = assistant.retrieve(asked)
+    assert len(hit.passage.sentences) == 3
+    assert hit.sentence_text == offering
+
+
+def test_of_equally_near_passages_the_one_that_offers_the_answer_comes_first(build: Build) -> None:
+    assistant = build("Cao Lộc có nhiều chi bộ.", "Cao Lộc có 283 chi bộ.", "Cao Lộc có đủ chi bộ.", encoder=AllAlike())
+    first, *others = assistant.retrieve("Cao Lộc có bao nhiêu chi bộ?")
+    assert first.article.id == "1"
+    assert all(hit.score < first.score for hit in others)
+
+
+def test_figures_are_no_help_where_the_question_does_not_ask_for_them(build: Build) -> None:
+    assistant = build("Cao Lộc họp đông đủ. Cao Lộc họp ngày 22/5.", encoder=AllAlike())
+    (hit,) = assistant.retrieve("Cao Lộc họp bàn việc gì?")
+    assert hit.sentence_text == "Cao Lộc họp đông đủ."
+
+
+def test_english_function_words_are_not_taken_for_vietnamese_syllables(build: Build) -> None:
+    assistant = build("Tổ có thế mạnh, do in ấn ở an toàn khu.", "Huyện Cao Lộc họp.", "Trồng rừng.")
+    for asked in (
+        "When does the committee of Cao Lộc go to the congress?",
+        "“The” committee of Cao Lộc discussed what, in which place, to whom?",
+    ):
+        by_id = {hit.article.id: hit for hit in assistant.retrieve(asked, k=3)}
+        assert assistant.ask(asked).question.language == "other"
+        assert (by_id["0"].bm25, by_id["0"].coverage) == (0.0, 0.0)
+        assert by_id["1"].bm25 > 0
+
+
+def test_the_same_letters_in_a_vietnamese_question_are_its_syllables(build: Build) -> None:
+    assistant = build("Tổ có thế mạnh.", "Huyện Cao Lộc họp.", "Trồng rừng.")
+    for asked in ("to co the manh", "Tổ có thế mạnh gì?"):
+        by_id = {hit.article.id: hit for hit in assistant.retrieve(asked, k=3)}
+        assert by_id["0"].bm25 > by_id["1"].bm25 == 0.0
+
+
+def test_a_question_of_english_function_words_alone_finds_the_nearest(build: Build) -> None:
+    assistant = build("Huyện Cao Lộc họp.", "Trồng rừng.")
+    assert len(assistant.retrieve("What was it with which they would?", k=5)) == 2
 
 
 # --- hidden articles -------------------------------------------------------------------------------------

@@ -41,18 +41,25 @@ def test_search_finds_what_comparing_with_every_vector_finds(count: int, k: int,
     assert cosines == pytest.approx((vectors @ query)[expected], abs=1e-5)
 
 
-def test_cosines_come_in_the_order_of_the_ids_asked_for() -> None:
+def test_vectors_come_in_the_order_of_the_ids_asked_for() -> None:
     index, vectors = filled([10, 20, 30])
-    query = unit_vectors(1, seed=5)[0]
-    assert index.cosines(query, np.array([30, 10])) == pytest.approx(vectors[[2, 0]] @ query, abs=1e-6)
-    assert len(index.cosines(query, np.array([], np.int64))) == 0
+    found = index.vectors(np.array([30, 10, 30]))
+    assert np.array_equal(found, vectors[[2, 0, 2]])
+    assert found.dtype == np.float32
 
 
-def test_search_and_cosines_agree() -> None:
+def test_the_vectors_of_no_ids_are_none_of_the_same_length() -> None:
+    for index in (filled([10, 20])[0], VectorIndex(DIMENSION)):
+        found = index.vectors(np.array([], np.int64))
+        assert found.shape == (0, DIMENSION)
+        assert found.dtype == np.float32
+
+
+def test_search_and_vectors_agree() -> None:
     index, _ = filled(list(range(50)))
     query = unit_vectors(1, seed=9)[0]
     ids, cosines = index.search(query, 50)
-    assert index.cosines(query, ids) == pytest.approx(cosines, abs=1e-5)
+    assert index.vectors(ids) @ query == pytest.approx(cosines, abs=1e-5)
 
 
 def test_what_was_removed_is_found_no_more_and_the_rest_still_is() -> None:

@@ -12,6 +12,7 @@ from corpora import PLACES, article_text, file_name, write_articles, write_jsonl
 from encoders import HashEncoder, NoNewPassages
 
 from qa import Assistant, IndexUnusable, UpdateOptions, Verification, update_index, verify
+from qa.confidence import CONFIDENCE_NAME
 from qa.index import STORE_NAME
 
 
@@ -204,3 +205,10 @@ def test_an_empty_index_has_no_problems(tmp_path: Path) -> None:
     update_index(tmp_path / "bài", tmp_path / "index", encoder=HashEncoder())
     verification = verify(tmp_path / "index")
     assert (verification.articles, verification.problems) == (0, ())
+
+
+def test_a_damaged_confidence_is_told_and_mended_by_deleting_it(index: Path) -> None:
+    (index / CONFIDENCE_NAME).write_text("{")
+    what, mend = only_problem(index)
+    assert CONFIDENCE_NAME in what
+    assert mend == f"rm {index / CONFIDENCE_NAME}"

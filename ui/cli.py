@@ -1,4 +1,4 @@
-"""The `hoidap` command: index, search, ask, chat, verify, eval, import.
+"""The `hoidap` command: index, search, ask, chat, verify, eval, calibrate, import.
 
 Only argparse is imported here: `hoidap --help` answers at once, and a command loads what it needs itself.
 Exit codes: 0; 1 for a failed check or something skipped; 2 for misuse and what a person can mend.
@@ -14,6 +14,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from ui.arguments import positive, probability
+from ui.calibrate_command import add_parser as add_calibrate
 from ui.eval_command import add_parsers
 
 _EPILOG = """examples:
@@ -21,6 +23,7 @@ _EPILOG = """examples:
   hoidap ask "Đảng bộ huyện Cao Lộc có bao nhiêu đảng viên?"
   hoidap search "đoàn giám sát số 1" -k 5 --json
   hoidap chat                               the chat in the browser
+  hoidap eval questions.jsonl               measure the answers; hoidap calibrate questions.jsonl sets when to refuse
   hoidap verify                             check every citation against its source
 """
 
@@ -70,12 +73,20 @@ def _parser() -> argparse.ArgumentParser:
 
     search = _command(commands, "search", _search, "list the passages that fit a question")
     search.add_argument("question")
-    search.add_argument("-k", type=_positive, default=5, help="how many (default 5)")
+    search.add_argument("-k", type=positive, default=5, help="how many (default 5)")
     _add_model(search)
     _add_json(search)
 
     ask = _command(commands, "ask", _ask, "answer a question with a quotation")
     ask.add_argument("question")
+    ask.add_argument(
+        "--after",
+        action="append",
+        default=[],
+        metavar="QUESTION",
+        help="a question asked before this one, which it may lean on; repeatable, the oldest first",
+    )
+    _add_answer_from(ask)
     _add_model(ask)
     _add_json(ask)
 
@@ -83,9 +94,11 @@ def _parser() -> argparse.ArgumentParser:
     chat.add_argument("--host", default="127.0.0.1", help="address to serve on (default 127.0.0.1)")
     chat.add_argument("--port", type=int, default=7860, help="port to serve on (default 7860; 0 for any free one)")
     chat.add_argument("--example", action="append", default=[], metavar="QUESTION", help="offer a question; repeatable")
+    _add_answer_from(chat)
     _add_model(chat)
 
     add_parsers(commands)
+    add_calibrate(commands)
 
     verify = _command(commands, "verify", _verify, "check every citation, and the derived indexes against the store")
     _add_json(verify)
@@ -105,15 +118,17 @@ def _add_model(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_answer_from(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--answer-from",
+        type=probability,
+        metavar="P",
+        help="the confidence from which on to answer, 0 to 1 (default: what `hoidap calibrate` chose, or came with)",
+    )
+
+
 def _add_json(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print JSON")
-
-
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"must be at least 1, found {number}")
-    return number
 
 
 def _print_json(value: object) -> None:
@@ -169,7 +184,7 @@ def _search(options: argparse.Namespace) -> int:
 
 def _ask(options: argparse.Namespace) -> int:
     assistant = _opened(options)
-    answer = assistant.ask(_checked(options.question))
+    answer = assistant.ask(_checked(options.question), history=options.after)
     if options.json:
         from ui.formats import answer_json
 
@@ -216,7 +231,8 @@ def _verify(options: argparse.Namespace) -> int:
 def _opened(options: argparse.Namespace) -> Any:
     from qa import Assistant
 
-    return Assistant.open(options.index, model=options.model)
+    answer_from = getattr(options, "answer_from", None)
+    return Assistant.open(options.index, model=options.model, answer_from=answer_from)
 
 
 def _checked(question: str) -> str:

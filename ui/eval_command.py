@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ui.arguments import probability
+
 if TYPE_CHECKING:
     from qa.evaluation import Comparison, LabelledQuestion, Run, Variant
 
@@ -31,6 +33,9 @@ def _add_eval(subparsers: Any) -> None:
     parser.add_argument("--index", type=Path, default=Path("index"), metavar="DIR", help="the index (default index/)")
     parser.add_argument(
         "--model", metavar="NAME_OR_FOLDER", help="a sentence-transformers model (default: the index's own)"
+    )
+    parser.add_argument(
+        "--answer-from", type=probability, metavar="P", help="the confidence from which on to answer, 0 to 1"
     )
     parser.add_argument(
         "-k", "--k", type=_k, default=_K, metavar="N", help=f"passages retrieved a question (default and least {_K})"
@@ -108,7 +113,8 @@ def run_eval(options: argparse.Namespace) -> int:
     guarded = [_guarded(name, variants, earlier) for name in options.fail_if_worse]
     for out in (options.json, options.report):
         _check_writable(out)
-    run = _evaluate(Assistant.open(options.index, model=options.model), questions, variants, options)
+    assistant = Assistant.open(options.index, model=options.model, answer_from=options.answer_from)
+    run = _evaluate(assistant, questions, variants, options)
     if options.json is not None:
         _write(options.json, run_json(run))
     comparisons = {} if earlier is None else compare(earlier, run)
@@ -194,6 +200,7 @@ def _evaluate(
         "model": summary.model,
         "articles": summary.articles,
         "passages": summary.passages,
+        "confidence": assistant.confidence.fitted_on,
     }
     assistant.warm_up()
     total = len(questions) * (1 + len(variants))

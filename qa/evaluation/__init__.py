@@ -7,6 +7,7 @@ print(run.metrics("plain")["passage_hit@1"])
 """
 
 from qa.evaluation.bootstrap import Estimate
+from qa.evaluation.calibration import Calibration, Fit, calibrate, examples
 from qa.evaluation.comparison import Comparison, compare
 from qa.evaluation.metrics import METRICS
 from qa.evaluation.outcomes import Outcome, Place
@@ -23,18 +24,22 @@ __all__ = [
     "METRICS",
     "PLAIN",
     "VARIANTS",
+    "Calibration",
     "Comparison",
     "Estimate",
+    "Fit",
     "LabelledQuestion",
     "Outcome",
     "Place",
     "QuestionSetError",
     "Run",
     "Variant",
+    "calibrate",
     "compare",
     "comparison_lines",
     "corpus_lines",
     "evaluate",
+    "examples",
     "html_report",
     "import_squad",
     "open_sources",

@@ -25,7 +25,12 @@ class Answering(Protocol):
         """The index's folder."""
 
     def ask_all(
-        self, questions: Sequence[str], *, k: int, hidden: Sequence[str | None] | None
+        self,
+        questions: Sequence[str],
+        *,
+        k: int,
+        hidden: Sequence[str | None] | None,
+        histories: Sequence[Sequence[str]] | None,
     ) -> Iterator[tuple[Answer, list[Hit]]]:
         """Answer many questions; see `Assistant.ask_all`."""
 
@@ -68,10 +73,14 @@ def _ask_together(
     A question's latency is its own retrieval and answering, and its share of what was done for all of them
     together, above all encoding: what the first took longer than is usual. It is less than asking alone takes.
     """
-    # An assistant does not take a conversation's earlier questions yet: `question.context` belongs here.
     found: list[tuple[Answer, list[Hit]]] = []
     seconds: list[float] = []
-    answers = assistant.ask_all([question.question for question in questions], k=k, hidden=hidden)
+    answers = assistant.ask_all(
+        [question.question for question in questions],
+        k=k,
+        hidden=hidden,
+        histories=[question.context for question in questions],
+    )
     try:
         start = time.perf_counter()
         for answer in answers:

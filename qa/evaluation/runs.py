@@ -75,7 +75,7 @@ def evaluate(
     asked = {variant.name: variant for variant in (PLAIN, *variants)}
     judged: dict[str, list[_Judged]] = {name: [] for name in asked}
     with open_sources(assistant.folder) as sources:
-        absent = _absent_articles(questions, sources)
+        absent = absent_articles(questions, sources)
         expected = _expected(questions, sources)
         for start in range(0, len(questions), BATCH):
             batch = questions[start : start + BATCH]
@@ -91,7 +91,7 @@ def evaluate(
     return Run(outcomes, {**(about or {}), "k": k, "absent_articles": absent})
 
 
-def _absent_articles(questions: Sequence[LabelledQuestion], sources: Sources) -> list[str]:
+def absent_articles(questions: Sequence[LabelledQuestion], sources: Sources) -> list[str]:
     """List the articles that questions are about and the index lacks. Raises HoidapError where it lacks them all."""
     about = dict.fromkeys(question.article for question in questions if question.article is not None)
     absent = [article for article in about if sources.article(article) is None]
