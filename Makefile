@@ -6,7 +6,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 
-.PHONY: help install chat test lint index browser bench clean
+.PHONY: help install chat test lint index browser bench fit clean
 
 help:
 	@echo "make chat     from nothing: environment, model, index over seeds/articles, the chat (PORT=, INDEX=)"
@@ -14,6 +14,7 @@ help:
 	@echo "make install  the environment alone, in $(VENV)"
 	@echo "make lint     ruff and mypy"
 	@echo "make bench    speed, as ratios"
+	@echo "make fit      the confidence that Hoidap ships with (XQUAD_VI=, XQUAD_EN=: XQuAD's JSON)"
 	@echo "make clean    remove the environment and the index"
 
 install: $(VENV)/installed
@@ -53,6 +54,9 @@ lint: $(VENV)/installed-test
 
 bench: $(VENV)/installed-test
 	$(BIN)/python tests/benchmark.py
+
+fit: $(VENV)/installed
+	PYTHONPATH=. $(BIN)/python tests/fit_confidence.py "$(XQUAD_VI)" "$(XQUAD_EN)"
 
 clean:
 	rm -rf $(VENV) "$(INDEX)" *.egg-info build

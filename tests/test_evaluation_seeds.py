@@ -17,18 +17,18 @@ def run(seed_index: Path, bundled_encoder: LazyEncoder) -> Run:
     return evaluate(assistant, read_questions(QUESTIONS), variants=[VARIANTS["unaccented"], VARIANTS["removed"]])
 
 
-# A little below what was measured on 223 questions when the test was written: 0.904, 0.729, 0.944, 0.633; 0.910, 0.712;
-# 0.882. Raise them when answering gets better.
+# A little below what was measured on 223 questions when the test was written: 0.989, 0.847, 0.983, 0.768; 0.983, 0.808;
+# 0.972. Raise them when answering gets better.
 @pytest.mark.parametrize(
     ("variant", "metric", "floor"),
     [
-        ("plain", "article_recall@1", 0.87),
-        ("plain", "passage_hit@1", 0.68),
-        ("plain", "passage_hit@5", 0.91),
-        ("plain", "answer_hit", 0.58),
-        ("unaccented", "article_recall@1", 0.87),
-        ("unaccented", "passage_hit@1", 0.66),
-        ("removed", "refusal_auroc", 0.84),
+        ("plain", "article_recall@1", 0.96),
+        ("plain", "passage_hit@1", 0.81),
+        ("plain", "passage_hit@5", 0.96),
+        ("plain", "answer_hit", 0.73),
+        ("unaccented", "article_recall@1", 0.95),
+        ("unaccented", "passage_hit@1", 0.77),
+        ("removed", "refusal_auroc", 0.94),
     ],
 )
 def test_the_seeds_are_answered(run: Run, variant: str, metric: str, floor: float) -> None:
