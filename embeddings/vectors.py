@@ -71,8 +71,8 @@ class VectorIndex:
         if len(doomed):
             self._index.remove_ids(faiss.IDSelectorBatch(doomed))
 
-    def search(self, vector: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
-        """Find the k nearest of a vector, shape (dimension,): their ids and cosines, best first.
+    def search(self, vector: np.ndarray, k: int, without: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
+        """Find the k nearest of a vector, shape (dimension,), some ids left out: their ids and cosines, best first.
 
         Fewer than k where the index is smaller (FAISS itself pads with id -1).
         """
@@ -81,7 +81,11 @@ class VectorIndex:
         k = min(k, len(self))
         if k == 0:
             return np.empty(0, np.int64), np.empty(0, np.float32)
-        cosines, ids = self._index.search(np.ascontiguousarray(vector[None], np.float32), k)
+        parameters = None
+        if without is not None and len(without):
+            left_out = faiss.IDSelectorBatch(np.asarray(without, np.int64))
+            parameters = faiss.SearchParameters(sel=faiss.IDSelectorNot(left_out))  # type: ignore[call-arg]
+        cosines, ids = self._index.search(np.ascontiguousarray(vector[None], np.float32), k, params=parameters)
         found = ids[0] >= 0
         return ids[0][found], cosines[0][found]
 

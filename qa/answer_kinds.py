@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 
-from qa.text import tokens
+from qa.text import CAPITALS, tokens
 
 
 class Kind(Enum):
@@ -39,41 +39,44 @@ class Expected:
     """What is counted, as tokens: ``chi, bộ`` of "bao nhiêu chi bộ"."""
 
 
+_WORK = "(?:thơ|hát|ca|văn|luận|thánh|nhạc|toán|giảng|học)"
 _PHRASES = (
     (
         Kind.AUTHOR,
-        r"(?:ai|(?:người|phóng viên|nhà báo) nào) (?:là người |đã )?viết (?:bài(?! (?:thơ|hát|ca|văn|luận|thánh|nhạc))"
-        r"|tin|phóng sự)|(?:bài|tin)(?: \w+){0,16} (?:do ai|của ai|ai) viết|tác giả (?:của )?(?:bài|tin|phóng sự)"
+        rf"(?:ai|(?:người|phóng viên|nhà báo) nào) (?:là người )?(?:đã )?viết (?:bài(?! {_WORK})|tin|phóng sự)"
+        rf"|(?:bài(?! {_WORK})|tin|phóng sự)(?: \w+){{0,16}} (?:do ai|của ai|ai) viết"
+        rf"|tác giả (?:của )?(?:bài(?! {_WORK})|tin|phóng sự)|bài (?:viết|báo) (?:này|đó) (?:là )?của ai"
         r"|who wrote (?:the|this) (?:article|report|story)",
     ),
-    (Kind.NUMBER, r"số mấy|số bao nhiêu|what number|which number"),
+    (Kind.NUMBER, r"(?<!tổng )số (?:mấy|bao nhiêu)|what number|which number"),
     (
         Kind.TIME,
-        r"(?:khi|bao giờ|ngày|năm|hôm|lúc|hồi|tháng|buổi|thời điểm|thời gian|thế kỷ|thập niên|thập kỷ) nào|bao giờ"
-        r"|ngày bao nhiêu|ngày mấy|tháng mấy|năm bao nhiêu|mấy giờ|when|(?:what|which) (?:year|date|day|month|century)",
+        r"(?:khi|bao giờ|ngày|năm|hôm|lúc|hồi|tháng|buổi|thời điểm|thời gian|thế k[ỷỉ]|thập niên|thập k[ỷỉ]) nào"
+        r"|bao giờ|ngày bao nhiêu|ngày mấy|tháng mấy|năm bao nhiêu|mấy giờ|when"
+        r"|(?:what|which) (?:year|date|day|month|century|time)|what (?:is|was) the (?:date|year|day)",
     ),
     (Kind.PERCENTAGE, r"bao nhiêu phần trăm|bao nhiêu %|mấy phần trăm|(?:tỷ|tỉ) lệ|what percentage|what percent"),
-    (Kind.COUNT, r"bao nhiêu|mấy|bao lâu|how many|how much|how long"),
-    (Kind.PERSON, r"ai|(?:người|ông|bà|nhân vật) nào|những ai|who|whom|whose"),
+    (Kind.COUNT, r"bao nhiêu|mấy|bao lâu|how (?:many|much|long|old|far|large)"),
+    (Kind.PERSON, r"ai(?! cập| là gì)|(?:người|ông|bà|nhân vật) nào|những ai|who|whom|whose"),
     (Kind.REASON, r"vì sao|tại sao|sao lại|lý do gì|do đâu|để làm gì|nhằm mục đích gì|why"),
     (Kind.PLACE, r"(?:ở|tại|từ|đến) đâu|(?:nơi|chỗ|địa điểm) nào|đâu là nơi|where"),
 )
 _ASKING = [(kind, re.compile(rf"(?<!\w)(?:{phrases})(?!\w)", re.IGNORECASE)) for kind, phrases in _PHRASES]
 _COUNTED_TOKENS = 3
 
-_CAPITAL = "".join(filter(str.isupper, map(chr, [*range(0x41, 0x250), *range(0x1E00, 0x1F00)])))
 _FIGURE = re.compile(r"\d+(?:[.,/]\d+)*")
 # In lower case only: "Triệu Phong" is no million. "một" and "năm" are mostly "a" and "year".
 _NUMERAL = re.compile(r"(?<!\w)(?:hai|ba|bốn|sáu|bảy|tám|chín|mười|trăm|nghìn|ngàn|triệu|tỷ|tỉ)(?!\w)")
 _TIME = re.compile(
-    r"(?<![\w/])\d{1,2}[/.-]\d{1,2}(?:[/.-]\d{2,4})?(?![\w/])"
-    r"|(?<!\w)(?:ngày|tháng|năm|quý|thế kỷ|thập niên|thập kỷ) (?:\d+|[IVX]+)(?!\w)"
-    r"|(?<!\w)(?:sáng|trưa|chiều|tối) (?:nay|qua|mai|ngày|cùng ngày|\d)|(?<!\d)(?:1\d|20)\d\d(?!\d)",
+    r"(?<![\w/])(?:0?[1-9]|[12]\d|3[01])[/-](?:0?[1-9]|1[0-2])(?:[/-]\d{2,4})?(?![\w/])"
+    r"|(?<![\w.])\d{1,2}\.\d{1,2}\.\d{4}(?!\w)"
+    r"|(?<!\w)(?:ngày|tháng|năm|quý|thế kỷ|thế kỉ|thập niên|thập kỷ) (?:\d+|[IVX]+)(?!\w)"
+    r"|(?<!\w)(?:sáng|trưa|chiều|tối) (?:nay|qua|mai|ngày|cùng ngày|\d)|(?<![\d.,])(?:1[89]|20)\d\d(?![\d.,]\d)",
     re.IGNORECASE,
 )
-_NAME = re.compile(rf"(?<!\w)[{_CAPITAL}]\w*(?:[\s\u2013-][{_CAPITAL}]\w*)+")
+_NAME = re.compile(rf"(?<!\w)[{CAPITALS}]\w*(?:[\s\u2013-][{CAPITALS}]\w*)+")
 # "Trần Tuyền – Nguyễn Vinh", "Bài, ảnh: NGỌC HIẾU": a line of names and nothing else.
-_BYLINE_NAME = rf"(?-i:[{_CAPITAL}]\w*(?:[ \u00a0]+[{_CAPITAL}]\w*){{0,4}})"
+_BYLINE_NAME = rf"(?-i:[{CAPITALS}]\w*(?:[ \u00a0]+[{CAPITALS}]\w*){{0,4}})"
 _BYLINE = re.compile(
     r"(?:(?:bài|tin|ảnh|theo|thực hiện|tác giả|nhóm pv|pv|by)[,:;& ]+)*"
     rf"{_BYLINE_NAME}(?:\s*(?:[-\u2013\u2014,;&/]|và)\s*(?:(?:ảnh|clip)[: ]+)?{_BYLINE_NAME}){{0,4}}\W*",
@@ -134,7 +137,8 @@ def _count(sentence: str, expected: Expected, known: Collection[str]) -> float:
 
 
 def _is_known(text: str, known: Collection[str]) -> bool:
-    return all(token in known for token in tokens(text) if token[0].isdigit())
+    figures = [token for token in tokens(text) if token[0].isdigit()]
+    return bool(figures) and all(figure in known for figure in figures)
 
 
 def _new_name(name: str, known: Collection[str]) -> float:

@@ -6,6 +6,7 @@ import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 
@@ -108,23 +109,34 @@ class Assistant:
         """The models that tell how sure an answer is, and from when on it is given."""
         return self._confidence.current()
 
-    def retrieve(self, question: str, k: int = 5, *, history: Sequence[str] = ()) -> list[Hit]:
+    def retrieve(
+        self,
+        question: str,
+        k: int = 5,
+        *,
+        history: Sequence[str] = (),
+        since: date | None = None,
+        until: date | None = None,
+    ) -> list[Hit]:
         """Return the k passages that fit a question best, best first; none where it has no word to search.
 
-        `history` are the questions asked before, oldest first: "Còn huyện Cao Lộc thì sao?" leans on them.
+        `history` are the questions asked before, oldest first: "Còn huyện Cao Lộc thì sao?" leans on them. `since`
+        and `until`, both included, keep to articles published then; those without a date are left out.
         Raises ValueError where k is not positive.
         """
         if k < 1:
             raise ValueError(f"k must be at least 1, found {k}")
-        _, hits = self._best(question, history, max(k, _HITS_FOR_ANSWER))
+        _, hits = self._best(question, history, max(k, _HITS_FOR_ANSWER), since, until)
         return hits[:k]
 
-    def ask(self, question: str, *, history: Sequence[str] = ()) -> Answer:
+    def ask(
+        self, question: str, *, history: Sequence[str] = (), since: date | None = None, until: date | None = None
+    ) -> Answer:
         """Answer a question with a quotation, or say that the articles do not answer it. Never fails for its text.
 
-        `history` are the questions asked before, oldest first.
+        `history`, `since` and `until` are as in `retrieve`.
         """
-        answer, _ = self._best(question, history, _HITS_FOR_ANSWER)
+        answer, _ = self._best(question, history, _HITS_FOR_ANSWER, since, until)
         return answer
 
     def ask_all(
@@ -165,10 +177,12 @@ class Assistant:
         articles, passages, sentences = snapshot.store.counts(snapshot.revision)
         return Summary(articles, passages, sentences, snapshot.revision, snapshot.store.built.model)
 
-    def _best(self, question: str, history: Sequence[str], k: int) -> tuple[Answer, list[Hit]]:
+    def _best(
+        self, question: str, history: Sequence[str], k: int, since: date | None, until: date | None
+    ) -> tuple[Answer, list[Hit]]:
         snapshot = self._current()
         found = readings(question, history, snapshot.lexical)
-        return _choose(found, self._encoded, snapshot, self.confidence, k)
+        return _choose(found, self._encoded, snapshot, self.confidence, k, snapshot.outside(since, until))
 
     def _encode(self, text: str) -> np.ndarray:
         return np.asarray(self.encoder.encode_queries([text])[0])
@@ -258,9 +272,17 @@ def _default_assistant(folder: Path) -> Assistant:
     return Assistant.open(folder)
 
 
-def retrieve(question: str, k: int = 5) -> list[Hit]:
+def retrieve(
+    question: str,
+    k: int = 5,
+    *,
+    history: Sequence[str] = (),
+    since: date | None = None,
+    until: date | None = None,
+) -> list[Hit]:
     """Return the k best passages of the default index: the folder `index`, or the one that HOIDAP_INDEX names.
 
-    Raises as `Assistant.open` and `Assistant.retrieve`.
+    Takes and raises what `Assistant.open` and `Assistant.retrieve` do.
     """
-    return _default_assistant(Path(os.environ.get("HOIDAP_INDEX", DEFAULT_INDEX)).absolute()).retrieve(question, k)
+    assistant = _default_assistant(Path(os.environ.get("HOIDAP_INDEX", DEFAULT_INDEX)).absolute())
+    return assistant.retrieve(question, k, history=history, since=since, until=until)

@@ -19,10 +19,14 @@ import numpy as np
 
 from embeddings.errors import EncoderError
 from embeddings.vectors import VectorIndex
+from qa.abbreviations import other_forms, table_of
+from qa.dates import date_runs
 from qa.lexical import LexicalIndex, PassageText
 from qa.store import Store
+from qa.text import spelling, tokens
 
-_FORMAT = 1
+# Raised when what is indexed of a text changes.
+_FORMAT = 2
 # tantivy counts what was removed in its frequencies until it merges. Below so many passages, making the index again
 # takes less than two seconds and gives the scores of an index that never held them; above, they hardly matter.
 _CATCH_UP_FROM = 20_000
@@ -80,13 +84,24 @@ def _refresh_lexical(folder: Path, store: Store, sealed: int | None, revision: i
     path = folder / _LEXICAL
     if sealed is None or not store.floor <= sealed <= revision or not _caught_up(path, store, sealed, revision):
         (folder / _LEXICAL_SEAL).unlink(missing_ok=True)
-        if path.is_dir():
-            shutil.rmtree(path)
-        else:
-            path.unlink(missing_ok=True)
+        _clear(path)
         path.mkdir()
         LexicalIndex(path).update([], _passages(store, store.article_rows(revision)))
     _seal(folder, _LEXICAL_SEAL, store, revision, path.iterdir())
+
+
+def _clear(path: Path) -> None:
+    """Take a file or folder away at once.
+
+    A reader that has the folder open may write a lock into it while it is being deleted; elsewhere, that harms nothing.
+    """
+    if path.is_dir():
+        away = path.with_name(f"{path.name}.old-{os.getpid()}")
+        shutil.rmtree(away, ignore_errors=True)
+        path.rename(away)
+        shutil.rmtree(away, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _caught_up(path: Path, store: Store, sealed: int, revision: int) -> bool:
@@ -136,8 +151,14 @@ def _passages(store: Store, rows: Iterable[int]) -> Iterator[PassageText]:
     for row in rows:
         article = store.article(row)
         if article is not None:
+            table = table_of(article.text)
             for passage, start, end in store.passage_spans(row):
-                yield PassageText(passage, row, article.title, article.text[start:end])
+                text = article.text[start:end]
+                also = [
+                    *other_forms(tokens(f"{article.title} {text}"), table),
+                    *date_runs(spelling(text), article.published),
+                ]
+                yield PassageText(passage, row, article.title, text, tuple(also))
 
 
 # --- seals -----------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ no tables of its own: document frequencies of syllables and pairs are in the ind
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -32,6 +32,8 @@ class PassageText:
     article: int
     title: str
     text: str
+    also: tuple[tuple[str, ...], ...] = ()
+    """Runs of tokens that are to be found as if they stood there: other forms of what does."""
 
 
 def _schema() -> tantivy.Schema:
@@ -86,9 +88,15 @@ class LexicalIndex:
         # Merges go on after a commit and change the files; sealing them has to wait.
         writer.wait_merging_threads()
 
-    def search(self, terms: Sequence[str], field: Field, k: int) -> tuple[np.ndarray, np.ndarray]:
-        """Find the k best passages: their ids and BM25 scores, best first."""
-        return self._run(self._any_of(terms, field), k)
+    def search(
+        self, terms: Sequence[str], field: Field, k: int, without: Collection[int] = ()
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Find the k best passages, some left out: their ids and BM25 scores, best first."""
+        query = self._any_of(terms, field)
+        if without:
+            left_out = tantivy.Query.term_set_query(self._schema, "passage", list(without))
+            query = tantivy.Query.boolean_query([(tantivy.Occur.Must, query), (tantivy.Occur.MustNot, left_out)])
+        return self._run(query, k)
 
     def scores(self, terms: Sequence[str], field: Field, passages: Sequence[int]) -> dict[int, float]:
         """Give the BM25 score of each of these passages that holds any of the terms."""
@@ -141,7 +149,7 @@ class LexicalIndex:
 
 def _document(passage: PassageText) -> tantivy.Document:
     title, body = tokens(passage.title), tokens(passage.text)
-    exact = with_pairs(title) + with_pairs(body)
+    exact = [term for run in (title, body, *map(list, passage.also)) for term in with_pairs(run)]
     variants = {f"{folded_token(token)}={token}" for token in (*title, *body) if not token[0].isdigit()}
     document = tantivy.Document()
     document.add_unsigned("passage", passage.passage)

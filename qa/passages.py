@@ -17,7 +17,8 @@ from qa.types import Article, Passage, Sentence
 class SplitterSettings:
     """How long passages and sentences get, in characters; stored with an index, whose vectors depend on it."""
 
-    version: int = 1
+    version: int = 2
+    """Raised when what is cut or encoded of a text changes."""
     passage: int = 600
     passage_most: int = 720
     """A paragraph up to this long is one passage; what is longer is cut into equal shares at sentence ends."""

@@ -7,11 +7,13 @@ worse (nDCG@10 0.800 against 0.826 on 2,497 questions over 2,000 articles).
 from __future__ import annotations
 
 import itertools
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
+from qa.abbreviations import Table, other_forms, relevant, table_of
 from qa.answer_kinds import Kind, expected_answer, offers
 from qa.function_words import ENGLISH
 from qa.lexical import Field
@@ -49,7 +51,7 @@ WEIGHTS = {
 _CANDIDATES = 50
 # A passage has about five sentences, and the nearest ones cluster in few passages.
 _SENTENCES = 250
-# How many candidates are read, sentence by sentence; the rest are too far behind for their wording to matter.
+# How many candidates' wording counts; the rest are too far behind for it to matter.
 _READ = 20
 _BYLINE_FACTOR = 6.0
 
@@ -70,13 +72,14 @@ def retrieve(
     """
     asked = _Asked(question, snapshot)
     weight = weights[question.language]
-    hits = []
+    hits: list[Hit] = []
     for found in _found(vector, asked, snapshot, weight, hidden):
         passage = snapshot.passage(found.passage)
         if passage is not None:  # else purged since: this snapshot is two updates old
-            hits.append(_read(passage, found, asked, weight))
-        if len(hits) == max(k, _READ):
+            hits.append(_read(passage, found, asked, weight, counts=len(hits) < _READ))
+        if len(hits) >= max(k, _READ):
             break
+    # Wording only adds, so that those whose wording counts stay before those whose does not, whatever k is.
     hits.sort(key=lambda hit: -hit.score)
     return hits[:k]
 
@@ -101,7 +104,7 @@ def _found(
     candidates = _candidates(vector, asked.terms, asked.field, snapshot, hidden)
     if not candidates:
         return []
-    bm25 = snapshot.lexical.scores(asked.terms, asked.field, candidates)
+    bm25 = asked.bm25(candidates, snapshot)
     found = []
     for passage, (cosines, passage_cosine) in _cosines(vector, candidates, snapshot).items():
         context = _context(vector, passage, snapshot) if weight.context else 0.0
@@ -113,17 +116,18 @@ def _found(
     return sorted(found, key=lambda candidate: (-candidate.score, candidate.passage))
 
 
-def _read(passage: Passage, found: _Found, asked: _Asked, weight: Weights) -> Hit:
+def _read(passage: Passage, found: _Found, asked: _Asked, weight: Weights, *, counts: bool) -> Hit:
     """Choose the sentence that fits best: nearest in meaning, helped by its words and by what it offers."""
     text = passage.article.text
-    sentences = [text[sentence.start : sentence.end] for sentence in passage.sentences]
-    words = [asked.terms_in(sentence) for sentence in sentences]
+    sentences = [unicodedata.normalize("NFC", text[s.start : s.end]) for s in passage.sentences]
+    table = asked.relevant(table_of(text))
+    words = [asked.terms_in(sentence, table) for sentence in sentences]
     shares = np.array([asked.share(terms) for terms in words])
     offered = np.array([asked.offers(sentence) for sentence in sentences])
     fits = found.cosines + weight.words * shares + weight.kind * asked.kind_factor * offered
     best = int(np.argmax(fits))
     cosine = float(found.cosines.max())
-    wording = float(fits[best]) - cosine
+    wording = float(fits[best]) - cosine if counts else 0.0
     return Hit(
         passage=passage,
         sentence=passage.sentences[best],
@@ -133,7 +137,7 @@ def _read(passage: Passage, found: _Found, asked: _Asked, weight: Weights) -> Hi
         context=found.context,
         bm25=found.bm25,
         wording=wording,
-        coverage=asked.share(asked.terms_in(passage.article.title).union(*words)),
+        coverage=asked.share(asked.terms_in(passage.article.title, table).union(*words)),
         sentence_coverage=float(shares[best]),
         offers=float(offered[best]) if asked.names_kind else None,
     )
@@ -142,13 +146,11 @@ def _read(passage: Passage, found: _Found, asked: _Asked, weight: Weights) -> Hi
 def _candidates(
     vector: np.ndarray, terms: list[str], field: Field, snapshot: Snapshot, hidden: frozenset[int]
 ) -> list[int]:
-    near, _ = snapshot.vectors.search(
-        vector, _SENTENCES + sum(len(snapshot.sentences_of(passage)) for passage in hidden)
-    )
-    dense = [passage for passage in dict.fromkeys(snapshot.passages_of(near).tolist()) if passage not in hidden]
-    found, _ = snapshot.lexical.search(terms, field, _CANDIDATES + len(hidden))
-    lexical = [passage for passage in found.tolist() if passage not in hidden]
-    return list(dict.fromkeys([*dense[:_CANDIDATES], *lexical[:_CANDIDATES]]))
+    without = [snapshot.sentences_of(passage) for passage in hidden]
+    near, _ = snapshot.vectors.search(vector, _SENTENCES, np.concatenate(without) if without else None)
+    dense = list(dict.fromkeys(snapshot.passages_of(near).tolist()))
+    found, _ = snapshot.lexical.search(terms, field, _CANDIDATES, hidden)
+    return list(dict.fromkeys([*dense[:_CANDIDATES], *found.tolist()]))
 
 
 def _cosines(vector: np.ndarray, passages: list[int], snapshot: Snapshot) -> dict[int, tuple[np.ndarray, float]]:
@@ -188,20 +190,40 @@ class _Asked:
     def __init__(self, question: Question, snapshot: Snapshot) -> None:
         self.field: Field = "exact" if question.language == "vi" else "folded"
         self._known = frozenset(tokens(question.searched))
+        self._restored = with_pairs(tokens(question.searched)) if question.language == "vi-unaccented" else None
         self._expected = expected_answer(question.asking) or expected_answer(question.searched)
         runs = _runs(question)
         self.terms = [term for run in runs for term in with_pairs(self._in_field(run))]
+        self.terms += [term for run in question.dates for term in with_pairs(self._in_field(" , ".join(run)))]
         syllables = dict.fromkeys(term for run in runs for term in self._in_field(run))
         self._idf = {syllable: snapshot.lexical.idf(syllable, self.field) for syllable in syllables}
         self._total = sum(self._idf.values())
+        self._letters = frozenset(map(folded_token, self._idf))
+
+    def bm25(self, passages: list[int], snapshot: Snapshot) -> dict[int, float]:
+        """Score passages by the question's words.
+
+        Words that were restored count half as restored, half by their letters: either may be what misleads.
+        """
+        scores = snapshot.lexical.scores(self.terms, self.field, passages)
+        if self._restored is None:
+            return scores
+        exact = snapshot.lexical.scores(self._restored, "exact", passages)
+        return {passage: (scores.get(passage, 0.0) + exact.get(passage, 0.0)) / 2 for passage in passages}
 
     def _in_field(self, text: str) -> list[str]:
         found = tokens(text)
         return found if self.field == "exact" else [folded_token(token) for token in found]
 
-    def terms_in(self, text: str) -> set[str]:
-        """Give the question's words that stand in a text."""
-        return self._idf.keys() & set(self._in_field(text))
+    def relevant(self, table: Table) -> Table:
+        """Keep of an article's abbreviations those that matter to the question."""
+        return relevant(table, self._letters)
+
+    def terms_in(self, text: str, table: Table) -> set[str]:
+        """Give the question's words that stand in a text, in one form or another."""
+        found = tokens(text)
+        found += [token for form in other_forms(found, table) for token in form] if table else []
+        return self._idf.keys() & set(found if self.field == "exact" else map(folded_token, found))
 
     def share(self, terms: set[str]) -> float:
         """Give the share of the question's idf weight that some of its words carry, 0 to 1."""

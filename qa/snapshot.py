@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 
@@ -29,6 +30,7 @@ class Snapshot:
         self._passage_articles = layout[first, 2]
         self.article = lru_cache(maxsize=256)(store.article)
         self.article_vector = lru_cache(maxsize=4096)(self._mean_vector)
+        self.outside = lru_cache(maxsize=8)(self._outside)
 
     @classmethod
     def open(cls, folder: Path, wait_seconds: float = 5.0) -> Snapshot | None:
@@ -64,6 +66,14 @@ class Snapshot:
         """List the passages of the article with this public id; none where there is no such article."""
         row = self.store.article_row(article_id, self.revision)
         return frozenset() if row is None else frozenset(passage for passage, _, _ in self.store.passage_spans(row))
+
+    def _outside(self, since: date | None, until: date | None) -> frozenset[int]:
+        """List the passages of the articles not published from `since` to `until`, or at no known date."""
+        if since is None and until is None:
+            return frozenset()
+        first, last = (since or date.min).isoformat(), (until or date.max).isoformat()
+        out = [row for row, day in self.store.published(self.revision) if day is None or not first <= day[:10] <= last]
+        return frozenset(self.passages[np.isin(self._passage_articles, np.array(out, np.int64))].tolist())
 
     def passage(self, passage: int) -> Passage | None:
         """Read a passage with its article, or None where it has been purged since."""

@@ -337,6 +337,10 @@ class Store:
         start, end = span[0]
         return Passage(article, start, end, tuple(Sentence(*row) for row in sentences))
 
+    def published(self, revision: int) -> list[tuple[int, str | None]]:
+        """List the articles of a revision: rows, and when each was published."""
+        return self._rows(f"SELECT a.id, a.published FROM articles a WHERE {_VISIBLE}", {"revision": revision})  # type: ignore[return-value]
+
     def articles(self, revision: int) -> Iterable[tuple[int, Article]]:
         """Yield the articles of a revision, one in memory at a time."""
         for row in self.article_rows(revision):

@@ -17,9 +17,34 @@ _INVISIBLE = re.compile(f"[{_INVISIBLE_CHARACTERS}]")
 BLANKS = "".join(filter(str.isspace, map(chr, range(0x3001)))) + _INVISIBLE_CHARACTERS
 """Every character that shows nothing: for `str.strip`, which by itself leaves zero-width ones."""
 
-_WORD = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+")
+CAPITALS = "".join(filter(str.isupper, map(chr, [*range(0x41, 0x250), *range(0x1E00, 0x1F00)])))
+"""Latin capitals with and without marks, for character classes."""
+
+# A number may group its thousands with spaces: "5 350".
+_WORD = re.compile(r"(?<![\d.,])\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?!\d|[.,]\d)|\d+(?:[.,]\d+)*|[^\W\d_]+")
 _LONGEST_TOKEN = 64
-_THOUSANDS = re.compile(r"\d{1,3}(?:\.\d{3})+")
+_THOUSANDS = re.compile(r"\d{1,3}(?:\.\d{3})+|\d{1,3}(?:[ \u00a0\u202f]\d{3})+")
+# A date in words or in figures: "ngày 13 tháng 4 năm 2021", "13-04-2021", "tháng 4/2021".
+_DAY, _MONTH = r"0?(?:[1-9]|[12]\d|3[01])", r"0?(?:[1-9]|1[0-2])"
+_DATE = re.compile(
+    rf"(?<![\w/.-])({_DAY})(?: tháng |[/.-])({_MONTH})(?: năm |[/.-])(\d{{4}})(?![\w/])(?![.,-]\d)"
+    rf"|(?<![\w/.-])({_DAY})(?: tháng |[/-])({_MONTH})(?![\w/])(?![.,-]\d)"
+    rf"|(?<=tháng )({_MONTH})(?: năm |[/.-])(\d{{4}})(?![\w/])"
+)
+_DATE_HINT = re.compile(r"\d(?:[/.-]| tháng | năm )\d")
+# Both are in use behind these consonants: kĩ/kỹ, lí/lý, mĩ/mỹ, tỉ/tỷ, hi/hy, sĩ/sỹ, quí/quý.
+_FINAL_I = re.compile(r"(?<![^\W_])([hklmtHKLMT]|[qQ][uU])([iìíỉĩịIÌÍỈĨỊ])(?![^\W_])")
+_FINAL_Y = re.compile(r"(?<![^\W_])([sS])([yỳýỷỹỵYỲÝỶỸỴ])(?![^\W_])")
+_Y_TO_I = re.compile(r"([hklmst]|qu)y")
+_I_LETTERS, _Y_LETTERS = "iìíỉĩịIÌÍỈĨỊ", "yỳýỷỹỵYỲÝỶỸỴ"
+_TO_Y, _TO_I = str.maketrans(_I_LETTERS, _Y_LETTERS), str.maketrans(_Y_LETTERS, _I_LETTERS)
+# Quotes and dashes as keyboards have them, full-width letters and figures as others have them.
+_PLAIN: dict[int, int | str] = {
+    **dict.fromkeys(map(ord, "“”„‟«»″"), '"'),
+    **dict.fromkeys(map(ord, "‘’‚‛′`´"), "'"),
+    **dict.fromkeys(map(ord, "‐‑‒–—―−"), "-"),
+    **{code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)},
+}
 
 # Tone on the second vowel of an open oa, oe, uy, as the newer convention has it; "qu" is a consonant.
 _LATE_TONE = re.compile(r"(?<![qQ])([oO][àáảãạèéẻẽẹÀÁẢÃẠÈÉẺẼẸ]|[uU][ỳýỷỹỵỲÝỶỸỴ])(?!\w)")
@@ -33,11 +58,13 @@ _SYLLABLE = re.compile(
 
 
 def spelling(text: str) -> str:
-    """Write text the one way that the encoder sees it: NFC, tones on the first vowel of open oa, oe and uy,
-    nothing invisible, single spaces.
+    """Write text the one way that the encoder sees it: NFC, tones on the first vowel of open oa, oe and uy, y and i as
+    the press has them, plain quotes and dashes, nothing invisible, single spaces.
     """
-    text = unicodedata.normalize("NFC", _INVISIBLE.sub("", text))
+    text = unicodedata.normalize("NFC", _INVISIBLE.sub("", text).translate(_PLAIN))
     text = unicodedata.normalize("NFC", _LATE_TONE.sub(lambda match: _early_tone(match.group()), text))
+    text = _FINAL_I.sub(lambda match: match[1] + match[2].translate(_TO_Y), text)
+    text = _FINAL_Y.sub(lambda match: match[1] + match[2].translate(_TO_I), text)
     return " ".join(text.split())
 
 
@@ -50,10 +77,17 @@ def _early_tone(vowels: str) -> str:
 def tokens(text: str) -> list[str]:
     """Split text into lower-case syllables, foreign words and numbers, tone marks moved to the end of each.
 
-    ``5.350`` and ``5350`` are the same token; ``13/4/2021`` is three.
+    ``5.350``, ``5 350`` and ``5350`` are the same token; a date is its figures, ``13, 4, 2021``, however it is written.
     """
-    composed = unicodedata.normalize("NFC", _INVISIBLE.sub("", text)).lower()
+    composed = unicodedata.normalize("NFC", _INVISIBLE.sub("", text).translate(_PLAIN)).lower()
+    if _DATE_HINT.search(composed):
+        composed = _DATE.sub(_date_figures, composed)
     return [_canonical(word) for word in _WORD.findall(composed)]
+
+
+def _date_figures(match: re.Match[str]) -> str:
+    # Commas keep the figures from being one number whose thousands are grouped.
+    return "".join(f"{figure.lstrip('0')} , " for figure in match.groups() if figure)
 
 
 def fold(text: str) -> str:
@@ -78,12 +112,12 @@ def with_pairs(syllables: list[str]) -> list[str]:
 def _canonical(word: str) -> str:
     word = word[:_LONGEST_TOKEN]
     if word[0].isdigit():
-        return word.replace(".", "") if _THOUSANDS.fullmatch(word) else word
-    if word.isascii():
-        return word
-    decomposed = unicodedata.normalize("NFD", word)
+        return re.sub(r"\D", "", word) if _THOUSANDS.fullmatch(word) else word.replace(".", ",")
+    decomposed = unicodedata.normalize("NFD", word) if not word.isascii() else word
     letters = "".join(character for character in decomposed if character not in _TONES)
     tones = "".join(character for character in decomposed if character in _TONES)
+    if len(letters) < 4 and _Y_TO_I.fullmatch(letters):
+        letters = letters[:-1] + "i"
     return unicodedata.normalize("NFC", letters) + tones
 
 

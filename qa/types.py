@@ -57,6 +57,8 @@ class Question:
     """``vi``; ``vi-unaccented``, typed without diacritics; or ``other``."""
     notes: tuple[str, ...] = ()
     """What was done to the question, each a sentence in Vietnamese for the person who typed it."""
+    dates: tuple[tuple[str, ...], ...] = ()
+    """Dates that it names by words ("hôm qua"), as runs of tokens to look for."""
     asking: str = ""
     """The last part of `searched`, which asks, where earlier questions stand before it."""
 
@@ -78,7 +80,8 @@ class Hit:
     """Of the question and the article's mean sentence."""
     bm25: float
     wording: float
-    """How far the highlight's fit, with its words and the kind of answer it offers, is above `cosine`."""
+    """How far the highlight's fit, with its words and the kind of answer it offers, is above `cosine`; 0 from the
+    21st candidate on."""
     coverage: float
     """Share of the question's idf weight whose syllables stand in the passage or its title, 0 to 1."""
     sentence_coverage: float

@@ -23,11 +23,13 @@ import numpy as np
 from embeddings.encoder import SentenceEncoder
 from embeddings.models import find_model
 from qa import update_index
+from qa.evaluation import VARIANTS
 from qa.pages import read_page
 from qa.questions import understand
 from qa.retriever import retrieve
 from qa.sentences import sentence_spans
 from qa.snapshot import Snapshot
+from qa.text import tokens, with_pairs
 
 SEEDS = Path(__file__).parent.parent / "seeds" / "articles"
 QUESTIONS = [
@@ -140,6 +142,17 @@ def retrieval(passages: int) -> None:
         median, p95 = np.percentile(milliseconds, [50, 95])
         print(f"retrieval over {report.passages} passages, {report.sentences} sentences, beyond encoding the question:")
         print(f"median {median:.1f} ms, p95 {p95:.1f} ms")
+        asked = [variant.rewrite(question) for question in QUESTIONS for variant in VARIANTS.values()]
+        milliseconds = [
+            1000 * seconds(partial(understand, question, snapshot.lexical)) for _ in range(10) for question in asked
+        ]
+        median, p95 = np.percentile(milliseconds, [50, 95])
+        pairs = {
+            pair for path in corpus.iterdir() for pair in with_pairs(tokens(path.read_text("utf-8"))) if "_" in pair
+        }
+        print(
+            f"understanding, {len(VARIANTS)} ways of typing, {len(pairs):,} pairs: median {median:.2f} ms, p95 {p95:.2f} ms"
+        )
 
 
 def find(question: str, vector: np.ndarray, snapshot: Snapshot) -> None:

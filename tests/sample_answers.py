@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from qa import Answer, Article, Citation, Question, Sentence
@@ -43,7 +43,7 @@ class FakeAssistant:
 
     respond: Callable[[str], Answer]
 
-    def ask(self, question: str) -> Answer:
+    def ask(self, question: str, *, history: Sequence[str] = ()) -> Answer:
         return self.respond(question)
 
     def summary(self) -> Stock:

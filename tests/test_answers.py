@@ -113,9 +113,19 @@ def test_passages_of_the_same_article_do_not_make_less_sure() -> None:
 
 
 def test_an_answer_of_another_kind_than_was_asked_for_makes_less_sure() -> None:
+    assert confidence(hit(0.9, offers=0.0), rival(0.85)) < confidence(hit(0.9, offers=1.0), rival(0.85))
+
+
+def test_no_signal_counts_the_wrong_way_in_any_language() -> None:
     for language in ("vi", "other"):
-        offered = confidence(hit(0.9, offers=1.0), rival(0.85), language=language)
-        assert confidence(hit(0.9, offers=0.0), rival(0.85), language=language) < offered
+        least = confidence(hit(0.9, cosine=0.8, coverage=0.2, offers=0.0), rival(0.85), language=language)
+        for better in (
+            hit(0.9, cosine=0.9, coverage=0.2, offers=0.0),
+            hit(0.9, cosine=0.8, coverage=0.9, offers=0.0),
+            hit(0.9, cosine=0.8, coverage=0.2, offers=1.0),
+            hit(1.0, cosine=0.8, coverage=0.2, offers=0.0),
+        ):
+            assert confidence(better, rival(0.85), language=language) >= least
 
 
 def test_the_threshold_in_use_decides_and_not_the_shipped_one() -> None:

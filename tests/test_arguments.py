@@ -2,10 +2,11 @@
 
 import argparse
 from collections.abc import Callable
+from datetime import date
 
 import pytest
 
-from ui.arguments import positive, probability, share
+from ui.arguments import day, positive, probability, share
 
 
 @pytest.mark.parametrize(("text", "number"), [("1", 1), ("12", 12), ("007", 7)])
@@ -42,3 +43,22 @@ def test_what_is_no_number_from_0_to_1_is_named(read: Callable[[str], float], te
 def test_nothing_and_all_are_no_share(text: str) -> None:
     with pytest.raises(argparse.ArgumentTypeError, match=r"must be a number between 0 and 1, found"):
         share(text)
+
+
+@pytest.mark.parametrize("text", ["2021-04-13", "2021-4-13", "13/4/2021", "13/04/2021", "13-4-2021", "13-04-2021"])
+def test_a_day_is_read_as_iso_or_the_vietnamese_way(text: str) -> None:
+    assert day(text) == date(2021, 4, 13)
+
+
+def test_the_day_comes_before_the_month() -> None:
+    assert day("5/4/2021") == date(2021, 4, 5)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "hôm qua", "2021", "2021-04", "4/2021", "31/4/2021", "29/2/2021", "4/13/2021", "2021-13-04", "0/0/0000"],
+)
+def test_what_is_no_day_is_named(text: str) -> None:
+    with pytest.raises(argparse.ArgumentTypeError) as caught:
+        day(text)
+    assert str(caught.value) == f"must be a day such as 2021-04-13 or 13/4/2021, found {text!r}"

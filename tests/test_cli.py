@@ -117,7 +117,9 @@ def test_the_passage_shows_title_date_path_span_and_the_sentence_marked(
 def test_what_the_articles_do_not_say_is_said_plainly(capsys: pytest.CaptureFixture[str], seed_index: Path) -> None:
     code, out, _ = said(capsys, "ask", "Giá vàng hôm nay bao nhiêu?", "--index", seed_index)
     assert code == 0
-    assert out.startswith("The articles do not answer this. Nearest passages")
+    note, refusal, *_ = out.splitlines()
+    assert note.startswith("“hôm nay” được hiểu là ngày ")
+    assert refusal.startswith("The articles do not answer this. Nearest passages")
     _, out, _ = said(capsys, "ask", "Giá vàng hôm nay bao nhiêu?", "--index", seed_index, "--json")
     refused = json.loads(out)
     assert (refused["answered"], refused["answer"], len(refused["citations"])) == (False, "", 3)
@@ -172,6 +174,66 @@ def test_a_question_that_stands_alone_is_answered_alike_after_others(
     alone = said(capsys, "ask", QUESTION, "--index", seed_index, "--json")
     for before in ("Ai là trưởng đoàn giám sát số 1?", "", "?!", "đảng viên " * 10_000, "\ud800"):
         assert said(capsys, "ask", QUESTION, "--after", before, "--index", seed_index, "--json") == alone
+
+
+# --- by date ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def dated_index(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Index three articles that say the same, the last at no known date."""
+    folder = tmp_path_factory.mktemp("dated")
+    days = {"a": "2020-05-22", "b": "2021-04-13", "c": None}
+    text = "Đảng bộ huyện Cao Lộc có 5.350 đảng viên."
+    lines = [json.dumps({"id": name, "text": text, "published": day}) for name, day in days.items()]
+    (folder / "bài.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    assert cli.main(["index", str(folder / "bài.jsonl"), "--index", str(folder / "index")]) == 0
+    return folder / "index"
+
+
+@pytest.mark.parametrize(
+    ("days", "kept"),
+    [
+        ((), ["a", "b", "c"]),
+        (("--from", "2020-05-22"), ["a", "b"]),
+        (("--from", "23/5/2020"), ["b"]),
+        (("--to", "2021-04-12"), ["a"]),
+        (("--from", "22-05-2020", "--to", "13/4/2021"), ["a", "b"]),
+        (("--from", "2021-04-13", "--to", "2021-04-13"), ["b"]),
+        (("--from", "2022-01-01"), []),
+    ],
+)
+def test_search_and_ask_keep_to_articles_of_some_days(
+    capsys: pytest.CaptureFixture[str], dated_index: Path, days: tuple[str, ...], kept: list[str]
+) -> None:
+    code, out, _ = said(capsys, "search", QUESTION, *days, "--index", dated_index, "--json")
+    assert code == 0
+    assert sorted(hit["article"] for hit in json.loads(out)["hits"]) == kept
+    code, out, _ = said(capsys, "ask", QUESTION, *days, "--answer-from", 0, "--index", dated_index, "--json")
+    answer = json.loads(out)
+    assert code == 0
+    assert answer["answered"] == bool(kept)
+    assert sorted(citation["article"] for citation in answer["citations"]) == kept
+
+
+def test_where_no_article_is_of_those_days_a_person_is_told_so(
+    capsys: pytest.CaptureFixture[str], dated_index: Path
+) -> None:
+    for command, told in (("search", "Nothing found."), ("ask", "The articles do not answer this.")):
+        code, out, _ = said(capsys, command, QUESTION, "--from", "2022-01-01", "--index", dated_index)
+        assert code == 0
+        assert out.strip() == told
+
+
+@pytest.mark.parametrize("command", ["search", "ask"])
+@pytest.mark.parametrize("option", ["--from", "--to"])
+@pytest.mark.parametrize("day", ["hôm qua", "31/4/2021", "4/2021", ""])
+def test_a_day_that_is_none_is_misuse(capsys: pytest.CaptureFixture[str], command: str, option: str, day: str) -> None:
+    with pytest.raises(SystemExit) as caught:
+        cli.main([command, "ai?", f"{option}={day}"])
+    assert caught.value.code == 2
+    message = f"{option}: must be a day such as 2021-04-13 or 13/4/2021, found '{day}'"
+    assert message in capsys.readouterr().err
 
 
 # --- questions that no one should ask --------------------------------------------------------------------

@@ -88,7 +88,7 @@ def test_a_question_is_asked_after_those_before_it(assistant: Assistant) -> None
     alone, leaning = ask_batch(assistant, [replace(after, context=()), after], 10, [None] * 2)
     assert leaning.answer is not None
     assert PLACES[3] in leaning.answer.question.searched
-    assert leaning.hits[0].article.id == "03.txt"
+    assert "03.txt" in [hit.article.id for hit in leaning.hits]
     assert alone.answer is not None
     assert PLACES[3] not in alone.answer.question.searched
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from qa.followups import HISTORY_MOST, Standing, leaned_on, standing
+from qa.followups import HISTORY_MOST, Standing, leaned_on, standing, with_contrasted
 from qa.text import tokens
 
 CAO_LOC = "Đảng bộ huyện Cao Lộc có bao nhiêu đảng viên?"
@@ -28,9 +28,12 @@ HAI_LANG = "Ai dẫn đầu đoàn giám sát ở Hải Lăng?"
         "Thế ai chủ trì?",
         "Vậy ai ký?",
         "Rồi sao nữa?",
+        "Thế thì ai ký?",
+        "Thế cụ thể là bao nhiêu?",
         # It points back.
         "Ông ấy giữ chức gì?",
         "Bà ấy quê ở đâu?",
+        "ÔNG ẤY GIỮ CHỨC GÌ?",
         "Đồng chí đó phát biểu gì?",
         "Nó ra ngày nào?",
         "Họ đã làm gì?",
@@ -52,6 +55,7 @@ HAI_LANG = "Ai dẫn đầu đoàn giám sát ở Hải Lăng?"
         "So who chaired it?",
         "When did it start?",
         "Who is he?",
+        "Who is their leader?",
         "What did she say?",
         "What is its area?",
         "Who led them?",
@@ -72,6 +76,12 @@ def test_a_question_that_goes_on_or_points_back_leans_on_earlier_ones(question: 
         "Còn bao nhiêu đơn vị chưa đại hội ở Cao Lộc?",
         "Còn lại bao nhiêu chi bộ ở Hải Lăng chưa họp?",
         "Thế giới có bao nhiêu nước tham gia Liên hợp quốc?",
+        "Thế vận hội Tokyo diễn ra khi nào?",
+        "Còn những huyện nào chưa họp ở Quảng Trị?",
+        "Còn hạn chế nào ở Cao Lộc?",
+        "Họ Nguyễn có bao nhiêu người ở Cao Lộc?",
+        "Shen Kuo sống ở vùng đất này khi nào?",
+        "ĐẢNG BỘ HUYỆN CAO LỘC CÓ BAO NHIÊU ĐẢNG VIÊN?",
         "Thế hệ trẻ ở Cao Lộc cần làm gì?",
         "Đại hội XIII diễn ra khi nào?",
         "Điều 5 quy định gì?",
@@ -156,6 +166,54 @@ def test_of_a_long_history_only_the_last_questions_are_looked_at() -> None:
     assert leaned_on([*history * 1000, HAI_LANG]) == [HAI_LANG]
 
 
+# --- what is put in the place of something else ---------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("earlier", "question", "left"),
+    [
+        (CAO_LOC, "Còn huyện Hải Lăng thì sao?", "Đảng bộ huyện Hải Lăng có bao nhiêu đảng viên?"),
+        (CAO_LOC, "Thế còn huyện Hải Lăng?", "Đảng bộ huyện Hải Lăng có bao nhiêu đảng viên?"),
+        (HAI_LANG, "Còn ở Triệu Phong?", "Ai dẫn đầu đoàn giám sát ở Triệu Phong?"),
+        ("Đoàn giám sát số 1 do ai dẫn đầu?", "Còn đoàn số 2 thì sao?", "Đoàn giám sát số 2 do ai dẫn đầu?"),
+        ("Năm 2020 kết nạp bao nhiêu đảng viên?", "Còn năm 2021?", "năm 2021 kết nạp bao nhiêu đảng viên?"),
+        ("How many members does Cao Lộc have?", "What about Hải Lăng?", "How many members does Hải Lăng have?"),
+    ],
+)
+def test_what_a_question_goes_on_about_takes_its_place(earlier: str, question: str, left: str) -> None:
+    assert with_contrasted(earlier, question) == left
+
+
+@pytest.mark.parametrize(
+    ("earlier", "question"),
+    [
+        (CAO_LOC, "Khi nào?"),
+        (CAO_LOC, "Còn chi bộ thì sao?"),
+        (CAO_LOC, "Ai là bí thư huyện Hải Lăng?"),
+        (HAI_LANG, "Vậy khi nào?"),
+        ("Ông Nghiệm ở Cao Lộc nói gì với Hải Lăng?", "Còn ở Quảng Trị?"),
+        ("Đoàn số 1 và đoàn số 3 do ai dẫn đầu?", "Còn đoàn số 2 thì sao?"),
+        (HAI_LANG, "Còn đoàn số 2 thì sao?"),
+        ("đảng bộ huyện cao lộc có gì", "còn huyện hải lăng thì sao"),
+        ("", "Còn huyện Hải Lăng?"),
+        (CAO_LOC, ""),
+    ],
+)
+def test_where_it_is_not_plain_what_is_replaced_nothing_is(earlier: str, question: str) -> None:
+    assert with_contrasted(earlier, question) == earlier
+
+
+@pytest.mark.parametrize(
+    ("earlier", "question", "left"),
+    [
+        (CAO_LOC, "Còn Hải Lăng thì sao?", "Đảng bộ huyện Hải Lăng có bao nhiêu đảng viên?"),
+        ("Cao Lộc có bao nhiêu Đảng viên?", "Còn huyện Hải Lăng?", "Hải Lăng có bao nhiêu Đảng viên?"),
+    ],
+)
+def test_only_names_are_replaced(earlier: str, question: str, left: str) -> None:
+    assert with_contrasted(earlier, question) == left
+
+
 # --- whatever is typed -----------------------------------------------------------------------------------
 
 _PIECES = (
@@ -176,6 +234,12 @@ TYPED = st.one_of(
 @given(question=TYPED)
 def test_any_text_stands_one_way_or_another(question: str) -> None:
     assert standing(question) in Standing
+
+
+@settings(max_examples=100)
+@given(earlier=TYPED, question=TYPED)
+def test_what_becomes_of_an_earlier_question_has_no_other_words(earlier: str, question: str) -> None:
+    assert set(tokens(with_contrasted(earlier, question))) <= set(tokens(f"{earlier} {question}"))
 
 
 @settings(max_examples=100)

@@ -74,6 +74,26 @@ def test_no_more_than_k_are_found_best_first() -> None:
     assert len(index.search(terms("bộ"), "exact", 100)[0]) == 8
 
 
+@settings(max_examples=30)
+@given(texts=TEXTS, asked=st.lists(st.sampled_from(WORDS), min_size=1, max_size=5), without=st.sets(st.integers(0, 14)))
+def test_some_left_out_the_others_are_found_with_their_scores(
+    texts: list[str], asked: list[str], without: set[int]
+) -> None:
+    index, wanted = filled(*texts), terms(" ".join(asked))
+    everywhere = dict(zip(*(part.tolist() for part in index.search(wanted, "exact", 100)), strict=True))
+    found, scores = index.search(wanted, "exact", 100, without)
+    expected = {passage: score for passage, score in everywhere.items() if passage not in without}
+    assert dict(zip(found.tolist(), scores.tolist(), strict=True)) == pytest.approx(expected)
+    assert scores.tolist() == sorted(scores.tolist(), reverse=True)
+
+
+def test_those_left_out_take_no_place_among_the_k_best() -> None:
+    index = filled(*(f"đảng {'bộ ' * i}" for i in range(1, 9)))
+    best = ids(index, "bộ", k=5)
+    assert index.search(terms("bộ"), "exact", 3, best[:2])[0].tolist() == best[2:]
+    assert index.search(terms("bộ"), "exact", 3, range(1, 9))[0].tolist() == []
+
+
 def test_removing_an_article_removes_its_passages_and_only_them() -> None:
     index = LexicalIndex()
     index.update([], [PassageText(p, p // 2, "", f"đảng bộ số {p}") for p in range(10)])
@@ -123,6 +143,15 @@ def test_variants_are_the_corpus_s_own_most_frequent_first() -> None:
     assert {syllable for syllable, _ in variants} == set(tokens("đảng đang dâng"))
     assert index.variants("khong") == ()
     assert index.variants("dan") == (), "whole syllables, not what begins with the letters"
+
+
+def test_other_forms_are_found_as_if_they_stood_there_each_by_itself() -> None:
+    index = LexicalIndex()
+    also = (tuple(tokens("ủy ban nhân dân")), ("21", "11", "2026"))
+    index.update([], [PassageText(1, 1, "", "UBND họp", also), PassageText(2, 2, "", "họp")])
+    assert ids(index, "ủy ban nhân dân") == ids(index, "uy ban nhan dan", "folded") == ids(index, "21/11/2026") == [1]
+    assert index.frequency("dân_21", "exact") == 0, "no pair across two of them"
+    assert index.variants("dan") == (), "what does not stand in the text restores nothing"
 
 
 def test_variants_follow_an_update() -> None:

@@ -47,6 +47,8 @@ def test_the_wheel_holds_every_module_and_what_they_read(unpacked: Path) -> None
         }
         found = {path.relative_to(unpacked) for path in (unpacked / room).rglob("*") if path.is_file()}
         assert found == expected
+    for name in ("syllables.txt", "confidence.json"):
+        assert (unpacked / "qa" / name).read_bytes() == (ROOT / "qa" / name).read_bytes()
     assert not (unpacked / "tests").exists()
     entry_points = next(unpacked.glob("hoidap-*.dist-info/entry_points.txt")).read_text()
     assert "hoidap = ui.cli:main" in entry_points

@@ -173,3 +173,11 @@ def test_very_long_question_is_cut_where_it_is_shown() -> None:
 def test_introduction_counts_the_vietnamese_way_and_admits_an_empty_index() -> None:
     assert "1.234 đoạn" in render.introduction_html(5, 1234, examples=True)
     assert "Kho chưa có bài báo nào." in render.introduction_html(0, 0, examples=False)
+
+
+def test_a_question_that_was_read_otherwise_offers_the_way_back() -> None:
+    source = article("Một câu. Hai câu.")
+    found = answer(citation(source, source.text, "Hai câu."), notes=("Đã hiểu là: hai câu",))
+    assert render.LITERALLY in Reading(render.answer_html(found, 1)).text
+    plain = answer(citation(source, source.text, "Hai câu."), notes=("Câu hỏi quá dài",))
+    assert render.LITERALLY not in Reading(render.answer_html(plain, 1)).text

@@ -155,9 +155,17 @@ def test_among_fewer_passages_than_candidates_the_ranking_is_of_all_of_them(buil
 @pytest.mark.parametrize("asked", ASKED[:3])
 def test_k_is_honoured_and_fewer_are_the_first_of_more(asked: str, assistant: Assistant) -> None:
     ten = found(assistant, [asked], k=10)[0]
+    assert found(assistant, [asked], k=60)[0][:10] == ten
     for k in (1, 2, 5, 10):
         assert found(assistant, [asked], k=k)[0] == ten[:k]
         assert len(ten[:k]) == k
+
+
+def test_a_score_is_the_same_however_many_are_asked_for(assistant: Assistant) -> None:
+    for asked in (*ASKED[:3], "bao nhieu ho dan o Cao Loc tham gia"):
+        most = assistant.retrieve(asked, k=60)
+        assert [hit.score for hit in most[:10]] == [hit.score for hit in assistant.retrieve(asked, k=10)]
+        assert {hit.wording for hit in most[20:]} == {0.0}, "it counts among the first candidates alone"
 
 
 @pytest.mark.parametrize("k", [0, -1])
@@ -207,6 +215,13 @@ def test_a_question_without_diacritics_finds_what_one_with_them_finds(assistant:
         accented = assistant.retrieve(f"Đảng bộ {place} đặt mục tiêu gì?")[0]
         unaccented = assistant.retrieve(f"dang bo {plain} dat muc tieu gi?")[0]
         assert accented.article.id == unaccented.article.id == file_name(place)
+
+
+def test_of_passages_with_the_same_letters_the_one_that_was_meant_comes_first(build: Build) -> None:
+    assistant = build("Nó đang bỏ huyền.", *["Đảng bộ huyện họp."] * 2, encoder=AllAlike())
+    hits = assistant.retrieve("dang bo huyen", k=3)
+    assert [hit.article.id for hit in hits] == ["1", "2", "0"]
+    assert hits[1].bm25 > hits[2].bm25 > 0
 
 
 def test_letters_without_diacritics_find_only_what_reads_so(build: Build) -> None:

@@ -93,6 +93,29 @@ def test_an_empty_index_finds_nothing() -> None:
     assert len(ids) == len(cosines) == 0
 
 
+@settings(max_examples=30)
+@given(count=st.integers(1, 30), k=st.integers(1, 40), without=st.sets(st.integers(-1, 40)), seed=st.integers(0, 1000))
+def test_some_left_out_search_finds_what_an_index_without_them_finds(
+    count: int, k: int, without: set[int], seed: int
+) -> None:
+    index, vectors = filled(list(range(count)), seed)
+    kept = np.array([i for i in range(count) if i not in without], np.int64)
+    smaller = VectorIndex(DIMENSION)
+    smaller.add(kept, vectors[kept])
+    query = unit_vectors(1, seed + 1)[0]
+    found, cosines = index.search(query, k, np.array(sorted(without), np.int64))
+    expected, expected_cosines = smaller.search(query, k)
+    assert found.tolist() == expected.tolist()
+    assert cosines == pytest.approx(expected_cosines, abs=1e-6)
+
+
+def test_all_left_out_nothing_is_found_and_the_next_search_finds_all() -> None:
+    index, vectors = filled([10, 20, 30])
+    found, cosines = index.search(vectors[0], 5, np.array([30, 20, 10]))
+    assert len(found) == len(cosines) == 0
+    assert sorted(index.search(vectors[0], 5)[0].tolist()) == [10, 20, 30]
+
+
 def test_holds_tells_another_vector_under_the_same_id() -> None:
     index, vectors = filled([1, 2])
     assert index.holds(np.array([2, 1]), vectors[::-1])

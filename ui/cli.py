@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ui.arguments import positive, probability
+from ui.arguments import day, positive, probability
 from ui.calibrate_command import add_parser as add_calibrate
 from ui.eval_command import add_parsers
 
@@ -74,6 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     search = _command(commands, "search", _search, "list the passages that fit a question")
     search.add_argument("question")
     search.add_argument("-k", type=positive, default=5, help="how many (default 5)")
+    _add_dates(search)
     _add_model(search)
     _add_json(search)
 
@@ -86,6 +87,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="QUESTION",
         help="a question asked before this one, which it may lean on; repeatable, the oldest first",
     )
+    _add_dates(ask)
     _add_answer_from(ask)
     _add_model(ask)
     _add_json(ask)
@@ -116,6 +118,12 @@ def _add_model(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--model", metavar="NAME_OR_FOLDER", help="a sentence-transformers model (default: the index's own)"
     )
+
+
+def _add_dates(parser: argparse.ArgumentParser) -> None:
+    what = "only articles published {} this day, such as 2021-04-13 or 13/4/2021; those without a date are left out"
+    parser.add_argument("--from", dest="since", type=day, metavar="DAY", help=what.format("from"))
+    parser.add_argument("--to", dest="until", type=day, metavar="DAY", help=what.format("up to"))
 
 
 def _add_answer_from(parser: argparse.ArgumentParser) -> None:
@@ -170,7 +178,7 @@ def _index(options: argparse.Namespace) -> int:
 
 def _search(options: argparse.Namespace) -> int:
     assistant = _opened(options)
-    hits = assistant.retrieve(_checked(options.question), options.k)
+    hits = assistant.retrieve(_checked(options.question), options.k, since=options.since, until=options.until)
     if options.json:
         from ui.formats import hits_json
 
@@ -184,7 +192,7 @@ def _search(options: argparse.Namespace) -> int:
 
 def _ask(options: argparse.Namespace) -> int:
     assistant = _opened(options)
-    answer = assistant.ask(_checked(options.question), history=options.after)
+    answer = assistant.ask(_checked(options.question), history=options.after, since=options.since, until=options.until)
     if options.json:
         from ui.formats import answer_json
 

@@ -46,7 +46,8 @@ def _add_eval(subparsers: Any) -> None:
         default=[],
         dest="variants",
         metavar="NAME",
-        help="also ask every question unaccented, in nfd, or with its own article removed; repeatable",
+        help="also ask every question otherwise: unaccented, half-unaccented, nfd, tones, i-y, signs, lower-case, "
+        "telex, vni, typo; or with its own article removed; repeatable",
     )
     parser.add_argument("--json", type=Path, metavar="OUT.json", help="write everything, down to each question")
     parser.add_argument("--report", type=Path, metavar="OUT.html", help="write a page with charts and every failure")

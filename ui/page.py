@@ -32,6 +32,14 @@ KEPT_TURNS = 30
 # The page carries a <base>, so a plain #fragment would leave an address that has a query, and lose the conversation.
 _LOG_SCRIPT = """
 element.addEventListener('click', (event) => {
+  const literal = event.target.closest('button.literal');
+  if (literal) {
+    const box = document.querySelector('#composer textarea');
+    box.value = '"' + literal.dataset.question + '"';
+    box.dispatchEvent(new Event('input', { bubbles: true }));
+    setTimeout(() => document.querySelector('#composer button').click(), 50);
+    return;
+  }
   const link = event.target.closest('a.cite');
   if (!link) return;
   event.preventDefault();
@@ -60,8 +68,8 @@ class Summary(Protocol):
 class Assistant(Protocol):
     """The part of `qa.Assistant` that the chat uses."""
 
-    def ask(self, question: str) -> Answer:
-        """Answer a question."""
+    def ask(self, question: str, *, history: Sequence[str] = ()) -> Answer:
+        """Answer a question asked after others, the oldest first."""
 
     def summary(self) -> Summary:
         """Tell what the index holds."""
@@ -74,6 +82,7 @@ def build_chat(assistant: Assistant, examples: Sequence[str] = EXAMPLES) -> gr.B
     chat = gr.Blocks(title=TITLE, analytics_enabled=False)
     with chat:
         turns = gr.State({})
+        asked = gr.State([])
         introduction = render.introduction_html(summary.articles, summary.passages, examples=bool(examples))
         gr.HTML(introduction, apply_default_css=False, js_on_load=None)
         with gr.Row(elem_id="examples", visible=bool(examples)):
@@ -99,7 +108,7 @@ def build_chat(assistant: Assistant, examples: Sequence[str] = EXAMPLES) -> gr.B
         gr.on(
             [question.submit, send.click],
             ask,
-            inputs=[question, turns],
+            inputs=[question, turns, asked],
             outputs=outputs,
             api_name="ask",
             show_progress="hidden",
@@ -107,7 +116,7 @@ def build_chat(assistant: Assistant, examples: Sequence[str] = EXAMPLES) -> gr.B
         for button, example in zip(buttons, examples, strict=True):
             button.click(
                 partial(ask, example),
-                inputs=[turns],
+                inputs=[turns, asked],
                 outputs=outputs,
                 api_visibility="private",
                 show_progress="hidden",
@@ -116,23 +125,29 @@ def build_chat(assistant: Assistant, examples: Sequence[str] = EXAMPLES) -> gr.B
     return chat
 
 
-def _ask(assistant: Assistant, question: str | None, turns: dict[int, str]) -> Iterator[tuple[Any, ...]]:
-    """Show the question at once, then its answer. `turns` is the session's own, by number, and changed in place."""
+def _ask(
+    assistant: Assistant, question: str | None, turns: dict[int, str], asked: list[str]
+) -> Iterator[tuple[Any, ...]]:
+    """Show the question at once, then its answer.
+
+    `turns`, by number, and the questions `asked` so far are the session's own, and changed in place.
+    """
     question = question or ""  # the API lets null through
     number = max(turns, default=0) + 1
     turns.pop(number - KEPT_TURNS, None)
     turns[number] = render.turn_html(question, render.notice_html(render.SEARCHING), number)
     yield turns, render.log_html(list(turns.values())), ""
-    turns[number] = render.turn_html(question, _reply(assistant, question, number), number)
+    turns[number] = render.turn_html(question, _reply(assistant, question, asked, number), number)
+    asked[:] = [*asked, question][-KEPT_TURNS:]
     # The box is left alone: the next question may be half typed by now.
     yield turns, render.log_html(list(turns.values())), gr.skip()
 
 
-def _reply(assistant: Assistant, question: str, number: int) -> str:
+def _reply(assistant: Assistant, question: str, asked: Sequence[str], number: int) -> str:
     if not any(sign.isalnum() for sign in question):
         return render.notice_html(render.NO_QUESTION)
     try:
-        return render.answer_html(assistant.ask(question), number)
+        return render.answer_html(assistant.ask(question, history=tuple(asked)), number)
     except HoidapError as error:
         log.error("%s", error)
     except Exception:

@@ -17,6 +17,7 @@ FAILED = (
     "Hoidap chưa trả lời được câu hỏi này vì gặp sự cố. Bạn hãy thử hỏi lại; nếu vẫn không được, "
     "hãy xem thông báo ở cửa sổ đang chạy Hoidap."
 )
+LITERALLY = "Tìm đúng như đã gõ"
 SEARCHING = "Đang tìm trong các bài báo…"
 
 LONGEST_SHOWN_QUESTION = 2000
@@ -58,7 +59,7 @@ def marked_quote(citation: Citation) -> str:
 
 def answer_html(answer: Answer, turn: int) -> str:
     """Return the reply to a question: the quoted sentence or the plain statement, then the passages."""
-    notes = "".join(f'<p class="note">{escape(note)}</p>' for note in answer.question.notes)
+    notes = _notes_html(answer)
     if answer.answered:
         link = _link(answer.citations[0], turn) if answer.citations else ""
         said = (
@@ -73,6 +74,18 @@ def answer_html(answer: Answer, turn: int) -> str:
         return notes + said
     cards = "".join(_card(citation, turn, opened=place == 0) for place, citation in enumerate(answer.citations))
     return f'{notes}{said}<h3>{heading}</h3><ol class="passages">{cards}</ol>'
+
+
+def _notes_html(answer: Answer) -> str:
+    """Return what was done to the question, with the way back to the question as it was typed."""
+    question = answer.question
+    notes = "".join(f'<p class="note">{escape(note)}</p>' for note in question.notes)
+    typed = _one_line(question.typed).replace('"', "")
+    was_read_otherwise = any(note.startswith(("Đã hiểu là", "Hiểu theo")) for note in question.notes)
+    if not was_read_otherwise or not typed or len(typed) > LONGEST_SHOWN_QUESTION:
+        return notes
+    button = f'<button type="button" class="literal" data-question="{escape(typed)}">{LITERALLY}</button>'
+    return f'{notes}<p class="note">{button}</p>'
 
 
 def notice_html(text: str) -> str:

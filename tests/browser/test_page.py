@@ -175,3 +175,16 @@ def test_nothing_english_is_left_on_the_page(page: Page, hostile_address: str) -
     )
     english = {"submit", "clear", "textbox", "loading", "processing", "gradio", "settings", "error", "api", "built"}
     assert not english & set(words.lower().split())
+
+
+def test_a_follow_up_is_understood_and_leads_back_to_what_was_typed(page: Page, seed_address: str) -> None:
+    page.goto(seed_address)
+    ask(page, "dang bo KCCQ tinh co bao nhieu dang vien")
+    expect(page.locator("#luot-1 .note").first).to_contain_text("Đã hiểu là: đảng bộ KCCQ tỉnh")
+    expect(page.locator("#luot-1 blockquote")).to_contain_text("4.300 đảng viên")
+    ask(page, "Còn huyện Cao Lộc thì sao?")
+    expect(page.locator("#luot-2 .note").first).to_contain_text("Hiểu theo câu hỏi trước:")
+    expect(page.locator("#luot-2 blockquote")).to_contain_text("5.350 đảng viên")
+    page.locator("#luot-1").get_by_role("button", name="Tìm đúng như đã gõ").click()
+    expect(page.locator("#luot-3 .asked")).to_contain_text('"dang bo KCCQ tinh co bao nhieu dang vien"')
+    expect(page.locator("#luot-3 .note")).to_have_count(0)
