@@ -63,10 +63,13 @@ def _begins(word: str, letter: str) -> bool:
     return word[0] == letter or (folded_token(word[0]) == folded_token(letter) and "đ" not in (word[0], letter))
 
 
-@lru_cache(maxsize=512)
+definitions_of = lru_cache(maxsize=512)(definitions)
+"""`definitions`, remembered for the articles asked of last."""
+
+
 def table_of(text: str) -> Table:
     """Give the abbreviations that hold in an article: those it defines, and the common ones it does not define anew."""
-    return {**COMMON, **definitions(text)}
+    return {**COMMON, **definitions_of(text)}
 
 
 def other_forms(words: Sequence[str], table: Table) -> list[Tokens]:

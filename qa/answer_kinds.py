@@ -130,7 +130,11 @@ def _count(sentence: str, expected: Expected, known: Collection[str]) -> float:
             value = worth
             if _is_known(found[0], known) or any(start <= found.start() < end for start, end in times):
                 value = 0.2
-            if expected.counted and expected.counted[0] in tokens(sentence[found.end() : found.end() + _BESIDE])[:3]:
+            if (
+                expected.counted
+                and value + 0.3 > best
+                and expected.counted[0] in tokens(sentence[found.end() : found.end() + _BESIDE])[:3]
+            ):
                 value += 0.3
             best = max(best, value)
     return best

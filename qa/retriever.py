@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import itertools
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from qa.abbreviations import Table, other_forms, relevant, table_of
+from qa.abbreviations import COMMON, Table, definitions_of, other_forms, relevant
 from qa.answer_kinds import Kind, expected_answer, offers
 from qa.function_words import ENGLISH
 from qa.lexical import Field
@@ -52,7 +52,7 @@ _CANDIDATES = 50
 # A passage has about five sentences, and the nearest ones cluster in few passages.
 _SENTENCES = 250
 # How many candidates' wording counts; the rest are too far behind for it to matter.
-_READ = 20
+_READ = 10
 _BYLINE_FACTOR = 6.0
 
 
@@ -120,8 +120,8 @@ def _read(passage: Passage, found: _Found, asked: _Asked, weight: Weights, *, co
     """Choose the sentence that fits best: nearest in meaning, helped by its words and by what it offers."""
     text = passage.article.text
     sentences = [unicodedata.normalize("NFC", text[s.start : s.end]) for s in passage.sentences]
-    table = asked.relevant(table_of(text))
-    words = [asked.terms_in(sentence, table) for sentence in sentences]
+    words = asked.words_in(sentences, text)
+    (title,) = asked.words_in([passage.article.title], text)
     shares = np.array([asked.share(terms) for terms in words])
     offered = np.array([asked.offers(sentence) for sentence in sentences])
     fits = found.cosines + weight.words * shares + weight.kind * asked.kind_factor * offered
@@ -137,7 +137,7 @@ def _read(passage: Passage, found: _Found, asked: _Asked, weight: Weights, *, co
         context=found.context,
         bm25=found.bm25,
         wording=wording,
-        coverage=asked.share(asked.terms_in(passage.article.title, table).union(*words)),
+        coverage=asked.share(title.union(*words)),
         sentence_coverage=float(shares[best]),
         offers=float(offered[best]) if asked.names_kind else None,
     )
@@ -199,6 +199,7 @@ class _Asked:
         self._idf = {syllable: snapshot.lexical.idf(syllable, self.field) for syllable in syllables}
         self._total = sum(self._idf.values())
         self._letters = frozenset(map(folded_token, self._idf))
+        self._common = relevant(COMMON, self._letters)
 
     def bm25(self, passages: list[int], snapshot: Snapshot) -> dict[int, float]:
         """Score passages by the question's words.
@@ -215,15 +216,22 @@ class _Asked:
         found = tokens(text)
         return found if self.field == "exact" else [folded_token(token) for token in found]
 
-    def relevant(self, table: Table) -> Table:
-        """Keep of an article's abbreviations those that matter to the question."""
-        return relevant(table, self._letters)
+    def words_in(self, texts: Sequence[str], article: str) -> list[set[str]]:
+        """Give the question's words that stand in each text of an article, in one form or another."""
+        found = [tokens(text) for text in texts]
+        table = self._abbreviations(article, [token for words in found for token in words])
+        words = []
+        for held in found:
+            if table:
+                held += [token for form in other_forms(held, table) for token in form]
+            words.append(self._idf.keys() & set(held if self.field == "exact" else map(folded_token, held)))
+        return words
 
-    def terms_in(self, text: str, table: Table) -> set[str]:
-        """Give the question's words that stand in a text, in one form or another."""
-        found = tokens(text)
-        found += [token for form in other_forms(found, table) for token in form] if table else []
-        return self._idf.keys() & set(found if self.field == "exact" else map(folded_token, found))
+    def _abbreviations(self, article: str, words: list[str]) -> Table:
+        """Give the abbreviations that matter to the question and stand among some words in only one of their forms."""
+        own = relevant(definitions_of(article), self._letters)
+        table = {**self._common, **own} if own else self._common
+        return table if table and other_forms(words, table) else {}
 
     def share(self, terms: set[str]) -> float:
         """Give the share of the question's idf weight that some of its words carry, 0 to 1."""

@@ -45,6 +45,7 @@ _PLAIN: dict[int, int | str] = {
     **dict.fromkeys(map(ord, "‐‑‒–—―−"), "-"),
     **{code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)},
 }
+_UNPLAIN = re.compile(f"[{re.escape(''.join(map(chr, _PLAIN)))}]")
 
 # Tone on the second vowel of an open oa, oe, uy, as the newer convention has it; "qu" is a consonant.
 _LATE_TONE = re.compile(r"(?<![qQ])([oO][àáảãạèéẻẽẹÀÁẢÃẠÈÉẺẼẸ]|[uU][ỳýỷỹỵỲÝỶỸỴ])(?!\w)")
@@ -57,11 +58,16 @@ _SYLLABLE = re.compile(
 )
 
 
+def _plain(text: str) -> str:
+    # Translating looks every letter up: only where there is something to find.
+    return text.translate(_PLAIN) if _UNPLAIN.search(text) else text
+
+
 def spelling(text: str) -> str:
     """Write text the one way that the encoder sees it: NFC, tones on the first vowel of open oa, oe and uy, y and i as
     the press has them, plain quotes and dashes, nothing invisible, single spaces.
     """
-    text = unicodedata.normalize("NFC", _INVISIBLE.sub("", text).translate(_PLAIN))
+    text = unicodedata.normalize("NFC", _INVISIBLE.sub("", _plain(text)))
     text = unicodedata.normalize("NFC", _LATE_TONE.sub(lambda match: _early_tone(match.group()), text))
     text = _FINAL_I.sub(lambda match: match[1] + match[2].translate(_TO_Y), text)
     text = _FINAL_Y.sub(lambda match: match[1] + match[2].translate(_TO_I), text)
@@ -79,7 +85,7 @@ def tokens(text: str) -> list[str]:
 
     ``5.350``, ``5 350`` and ``5350`` are the same token; a date is its figures, ``13, 4, 2021``, however it is written.
     """
-    composed = unicodedata.normalize("NFC", _INVISIBLE.sub("", text).translate(_PLAIN)).lower()
+    composed = unicodedata.normalize("NFC", _INVISIBLE.sub("", _plain(text))).lower()
     if _DATE_HINT.search(composed):
         composed = _DATE.sub(_date_figures, composed)
     return [_canonical(word) for word in _WORD.findall(composed)]

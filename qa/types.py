@@ -81,7 +81,7 @@ class Hit:
     bm25: float
     wording: float
     """How far the highlight's fit, with its words and the kind of answer it offers, is above `cosine`; 0 from the
-    21st candidate on."""
+    11th candidate on."""
     coverage: float
     """Share of the question's idf weight whose syllables stand in the passage or its title, 0 to 1."""
     sentence_coverage: float

@@ -151,7 +151,8 @@ def retrieval(passages: int) -> None:
             pair for path in corpus.iterdir() for pair in with_pairs(tokens(path.read_text("utf-8"))) if "_" in pair
         }
         print(
-            f"understanding, {len(VARIANTS)} ways of typing, {len(pairs):,} pairs: median {median:.2f} ms, p95 {p95:.2f} ms"
+            f"understanding, {len(VARIANTS)} ways of typing, {len(pairs):,} pairs: "
+            f"median {median:.2f} ms, p95 {p95:.2f} ms"
         )
 
 

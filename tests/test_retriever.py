@@ -165,7 +165,7 @@ def test_a_score_is_the_same_however_many_are_asked_for(assistant: Assistant) ->
     for asked in (*ASKED[:3], "bao nhieu ho dan o Cao Loc tham gia"):
         most = assistant.retrieve(asked, k=60)
         assert [hit.score for hit in most[:10]] == [hit.score for hit in assistant.retrieve(asked, k=10)]
-        assert {hit.wording for hit in most[20:]} == {0.0}, "it counts among the first candidates alone"
+        assert {hit.wording for hit in most[10:]} == {0.0}, "it counts among the first candidates alone"
 
 
 @pytest.mark.parametrize("k", [0, -1])
@@ -341,7 +341,12 @@ def test_a_hidden_article_is_passed_over_and_nothing_else_changes(assistant: Ass
     without = list(assistant.ask_all(asked, k=10, hidden=hidden))
     for name, (_, hits), (answer, left) in zip(hidden, with_it, without, strict=True):
         assert name in ids(hits)
-        assert left == [hit for hit in hits if hit.article.id != name][:10]
+        meant = {(hit.passage.start, hit.article.id): (hit.cosine, hit.bm25, hit.sentence) for hit in hits}
+        assert len(left) == 10
+        for hit in left:
+            place = hit.passage.start, hit.article.id
+            assert meant.get(place, (hit.cosine, hit.bm25, hit.sentence)) == (hit.cosine, hit.bm25, hit.sentence)
+        assert name not in ids(left)
         assert name not in {citation.article.id for citation in answer.citations}
 
 
