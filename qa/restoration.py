@@ -54,8 +54,9 @@ _ASKING_PAIRS = frozenset(
 _ASKING_SYLLABLES: dict[str, set[str]] = {}
 for _syllable in tokens(_ASKING):
     _ASKING_SYLLABLES.setdefault(fold(_syllable), set()).add(_syllable)
-# How often what asks is taken to stand in a corpus, as a share of its passages.
+# How often what asks is taken to stand in a corpus: in this share of its passages, and in so many at least.
 _ASKING_SHARE = 0.05
+_ASKING_LEAST = 20.0
 
 
 def from_keystrokes(text: str, lexical: LexicalIndex) -> str:
@@ -137,7 +138,7 @@ def _frequencies(folded: str, lexical: LexicalIndex) -> dict[str, float]:
         expected = _GENERAL_PASSAGES * min(1.0, _PASSAGE_SYLLABLES * share)
         counts[syllable] = counts.get(syllable, 0.0) + expected
     for syllable in _ASKING_SYLLABLES.get(folded, ()):
-        counts[syllable] = max(counts.get(syllable, 0), _ASKING_SHARE * len(lexical))
+        counts[syllable] = max(counts.get(syllable, 0.0), _asking(lexical))
     return counts
 
 
@@ -182,9 +183,13 @@ def _transition(lexical: LexicalIndex, before: str, reading: str, unigram: float
     name = f"{before}_{reading}"
     pair: float = lexical.frequency(name, "exact")
     if name in _ASKING_PAIRS:
-        pair = max(pair, _ASKING_SHARE * len(lexical), 1.0)
+        pair = max(pair, _asking(lexical))
     seen = max(lexical.frequency(before, "exact"), pair)
     return math.log(_BIGRAM_SHARE * pair / (seen + _UNSEEN) + (1 - _BIGRAM_SHARE) * unigram)
+
+
+def _asking(lexical: LexicalIndex) -> float:
+    return max(_ASKING_LEAST, _ASKING_SHARE * len(lexical))
 
 
 def _cased(reading: str, like: str) -> str:
