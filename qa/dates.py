@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from qa.text import spelling
+
 Run = tuple[str, ...]
 
 _DAYS = {
@@ -123,6 +125,7 @@ def date_runs(text: str, published: str | None) -> list[Run]:
         day = date.fromisoformat(published or "")
     except ValueError:
         return []
+    text = spelling(text)
     runs = [run for named in named_dates(text, day) for run in named.runs()]
     for match in _WITHOUT_YEAR.finditer(text):
         number, month = (int(part) for part in match.groups() if part)

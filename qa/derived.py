@@ -23,7 +23,7 @@ from qa.abbreviations import other_forms, table_of
 from qa.dates import date_runs
 from qa.lexical import LexicalIndex, PassageText
 from qa.store import Store
-from qa.text import spelling, tokens
+from qa.text import tokens
 
 # Raised when what is indexed of a text changes.
 _FORMAT = 2
@@ -156,7 +156,7 @@ def _passages(store: Store, rows: Iterable[int]) -> Iterator[PassageText]:
                 text = article.text[start:end]
                 also = [
                     *other_forms(tokens(f"{article.title} {text}"), table),
-                    *date_runs(spelling(text), article.published),
+                    *date_runs(text, article.published),
                 ]
                 yield PassageText(passage, row, article.title, text, tuple(also))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import Enum
 
 from qa.function_words import ENGLISH, VIETNAMESE
@@ -83,10 +83,13 @@ def _points_back(lowered: str, text: str, before: int) -> bool:
     return _POINTING.search(lowered[:before]) is not None
 
 
-def leaned_on(history: Sequence[str]) -> list[str]:
-    """Give the earlier questions that one leans on, oldest first: back to the last that stands alone."""
+def leaned_on(history: Sequence[str], read: Callable[[str], str] = str) -> list[str]:
+    """Give the earlier questions that one leans on, oldest first: back to the last that stands alone.
+
+    `read` is asked for what each is understood as, from the last on and no further than is needed.
+    """
     found: list[str] = []
-    for earlier in reversed(history[-HISTORY_MOST:]):
+    for earlier in map(read, reversed(history[-HISTORY_MOST:])):
         if tokens(earlier):
             found.insert(0, earlier.strip())
             if standing(earlier) is Standing.ALONE:

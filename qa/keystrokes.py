@@ -42,7 +42,7 @@ def from_telex(word: str) -> str:
             if not (_horned(letters) or _marked(letters, _BREVE)):
                 letters.append("ư")
         elif key in _CIRCUMFLEX and key in letters:
-            _mark_one(letters, key, _CIRCUMFLEX[key])
+            _marked(letters, {key: _CIRCUMFLEX[key]})
         elif key == "d" and letters[:1] == ["d"]:
             letters[0] = "đ"
         else:
@@ -82,11 +82,6 @@ def from_vni(word: str) -> str:
     return _written(letters, tone, word)
 
 
-def _mark_one(letters: list[str], plain: str, marked: str) -> None:
-    at = len(letters) - 1 - letters[::-1].index(plain)
-    letters[at] = marked
-
-
 def _marked(letters: list[str], marks: dict[str, str]) -> bool:
     """Mark the last letter that can take a mark; tell whether there is one."""
     for at in range(len(letters) - 1, -1, -1):
@@ -121,7 +116,7 @@ def _written(letters: list[str], tone: str, typed: str) -> str:
     return word[:1].upper() + word[1:] if typed[:1].isupper() else word
 
 
-_TO_TELEX = {"\u0301": "s", "\u0300": "f", "\u0309": "r", "\u0303": "x", "\u0323": "j"}
+_TO_TELEX = {mark: key for key, mark in _TELEX_TONES.items() if mark}
 _TO_VNI = {mark: digit for digit, mark in _VNI_TONES.items() if mark}
 _TELEX_LETTERS = {"â": "aa", "ê": "ee", "ô": "oo", "ă": "aw", "ơ": "ow", "ư": "uw", "đ": "dd"}
 _VNI_LETTERS = {"â": "a6", "ê": "e6", "ô": "o6", "ă": "a8", "ơ": "o7", "ư": "u7", "đ": "d9"}

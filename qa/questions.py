@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import date
 
 from qa.dates import named_dates
-from qa.followups import HISTORY_MOST, Standing, leaned_on, standing, with_contrasted
+from qa.followups import Standing, leaned_on, standing, with_contrasted
 from qa.function_words import ENGLISH
 from qa.lexical import LexicalIndex
 from qa.restoration import correct, from_keystrokes, restore, restore_some
@@ -68,17 +68,21 @@ def readings(typed: str, history: Sequence[str], lexical: LexicalIndex) -> list[
     is searched together with it. One of which its words do not say is read both ways, for the articles to decide.
     """
     alone = understand(typed, lexical)
-    if not alone.searched or not history or _QUOTED.fullmatch(spelling(typed)):
+    if not alone.searched or not history or _QUOTED.fullmatch(spelling(typed[:QUESTION_CHARACTERS_MOST])):
         return [alone]
     stands = standing(alone.searched)
     if stands is Standing.ALONE:
         return [alone]
-    earlier = [understand(question, lexical) for question in history[-HISTORY_MOST:]]
-    earlier = [question for question in earlier if question.searched]
-    leaning = leaned_on([question.searched for question in earlier])
+    asked: dict[str, Question] = {}
+
+    def read(earlier: str) -> str:
+        question = understand(earlier, lexical)
+        return asked.setdefault(question.searched, question).searched
+
+    leaning = leaned_on(history, read)
     if not leaning:
         return [alone]
-    joined = _joined(alone, earlier[-len(leaning) :])
+    joined = _joined(alone, [asked[searched] for searched in leaning])
     return [joined] if stands is Standing.LEANING else [alone, joined]
 
 

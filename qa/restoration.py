@@ -16,7 +16,7 @@ from qa.function_words import ENGLISH
 from qa.keystrokes import from_telex, from_vni
 from qa.lexical import LexicalIndex
 from qa.syllables import general_syllables, is_general
-from qa.text import fold, folded_token, is_syllable, readable, spelling, tokens
+from qa.text import LETTERS, fold, folded_token, is_syllable, readable, spelling, tokens
 
 # Letters beside digits are no word: "CO2", "5A".
 _WORD = re.compile(r"(?<![^\W_])[^\W\d_]+(?![^\W_])")
@@ -34,7 +34,6 @@ _UNMARKED_SHARE = 0.03
 _KEYED_SHARE = 0.25
 _KEYED_UNKNOWN_SHARE = 0.6
 _KEYED_LEAST = 2
-_LETTERS = "aàáảãạăằắẳẵặâầấẩẫậbcdđeèéẻẽẹêềếểễệghiìíỉĩịklmnoòóỏõọôồốổỗộơờớởỡợpqrstuùúủũụưừứửữựvxyỳýỷỹỵ"
 _TYPO_LEAST, _TYPO_MOST = 3, 9
 
 # Articles state and do not ask: what questions are made of is rare in them, or reads as something else unmarked.
@@ -168,13 +167,12 @@ def _best_reading(
             following[reading] = (score + weight, [*path, reading])
         paths = following
     _, best = max(paths.values())
-    pieces, at = [], 0
-    for match, reading in zip(words, best, strict=True):
-        typed = match[0]
-        is_same = tokens(typed) == [reading]
-        pieces += [text[at : match.start()], typed if is_same else _cased(readable(reading), typed)]
-        at = match.end()
-    return spelling("".join([*pieces, text[at:]]))
+    read = iter(best)
+    return spelling(_WORD.sub(lambda match: _as_typed(next(read), match[0]), text))
+
+
+def _as_typed(reading: str, typed: str) -> str:
+    return typed if tokens(typed) == [reading] else _cased(readable(reading), typed)
 
 
 def _transition(lexical: LexicalIndex, before: str, reading: str, unigram: float) -> float:
@@ -203,15 +201,13 @@ def correct(text: str, lexical: LexicalIndex) -> str:
 
     Of several, the one whose pair with a neighbour is most frequent.
     """
-    words = list(_WORD.finditer(text))
-    pieces, at = [], 0
-    for i, match in enumerate(words):
-        before = tokens(words[i - 1][0])[-1:] if i else []
-        after = tokens(words[i + 1][0])[:1] if i + 1 < len(words) else []
-        put_right = _put_right(match[0], before, after, lexical)
-        pieces += [text[at : match.start()], put_right]
-        at = match.end()
-    return "".join([*pieces, text[at:]])
+    words = ["", *_WORD.findall(text), ""]
+    put_right = [
+        _put_right(word, tokens(before)[-1:], tokens(after)[:1], lexical)
+        for before, word, after in zip(words, words[1:], words[2:], strict=False)
+    ]
+    read = iter(put_right)
+    return _WORD.sub(lambda match: next(read), text)
 
 
 def _put_right(word: str, before: list[str], after: list[str], lexical: LexicalIndex) -> str:
@@ -235,9 +231,9 @@ def _one_edit_away(word: str) -> Iterator[str]:
     """Give the syllables one letter away: one changed, missing, too many, or two swapped (Damerau, CACM 7, 1964)."""
     for i in range(len(word) + 1):
         head, tail = word[:i], word[i:]
-        edits = [head + letter + tail for letter in _LETTERS]
+        edits = [head + letter + tail for letter in LETTERS]
         if tail:
-            edits += [head + tail[1:], *(head + letter + tail[1:] for letter in _LETTERS)]
+            edits += [head + tail[1:], *(head + letter + tail[1:] for letter in LETTERS)]
         if len(tail) > 1:
             edits.append(head + tail[1] + tail[0] + tail[2:])
         yield from (edit for edit in edits if is_syllable(fold(edit)))

@@ -192,10 +192,10 @@ class _Asked:
         self._known = frozenset(tokens(question.searched))
         self._restored = with_pairs(tokens(question.searched)) if question.language == "vi-unaccented" else None
         self._expected = expected_answer(question.asking) or expected_answer(question.searched)
-        runs = _runs(question)
-        self.terms = [term for run in runs for term in with_pairs(self._in_field(run))]
+        runs = [self._in_field(run) for run in _runs(question)]
+        self.terms = [term for run in runs for term in with_pairs(run)]
         self.terms += [term for run in question.dates for term in with_pairs(self._in_field(" , ".join(run)))]
-        syllables = dict.fromkeys(term for run in runs for term in self._in_field(run))
+        syllables = dict.fromkeys(itertools.chain.from_iterable(runs))
         self._idf = {syllable: snapshot.lexical.idf(syllable, self.field) for syllable in syllables}
         self._total = sum(self._idf.values())
         self._letters = frozenset(map(folded_token, self._idf))

@@ -20,6 +20,9 @@ BLANKS = "".join(filter(str.isspace, map(chr, range(0x3001)))) + _INVISIBLE_CHAR
 CAPITALS = "".join(filter(str.isupper, map(chr, [*range(0x41, 0x250), *range(0x1E00, 0x1F00)])))
 """Latin capitals with and without marks, for character classes."""
 
+LETTERS = "aàáảãạăằắẳẵặâầấẩẫậbcdđeèéẻẽẹêềếểễệghiìíỉĩịklmnoòóỏõọôồốổỗộơờớởỡợpqrstuùúủũụưừứửữựvxyỳýỷỹỵ"
+"""The letters of Vietnamese with every tone, in lower case."""
+
 # A number may group its thousands with spaces: "5 350".
 _WORD = re.compile(r"(?<![\d.,])\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?!\d|[.,]\d)|\d+(?:[.,]\d+)*|[^\W\d_]+")
 _LONGEST_TOKEN = 64

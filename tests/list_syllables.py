@@ -12,10 +12,9 @@ import unicodedata
 from pathlib import Path
 
 from embeddings.models import find_model
-from qa.text import fold, is_syllable
+from qa.text import LETTERS, fold, is_syllable
 
 OUT = Path(__file__).parent.parent / "qa" / "syllables.txt"
-_LETTERS = frozenset("aàáảãạăằắẳẵặâầấẩẫậbcdđeèéẻẽẹêềếểễệghiìíỉĩịklmnoòóỏõọôồốổỗộơờớởỡợpqrstuùúủũụưừứửữựvxyỳýỷỹỵ")
 SHARED_MOST = -12.0
 _OWN_MARKS = frozenset("\u0309\u0323\u031b")
 _STOPPED = ("c", "ch", "p", "t")
@@ -46,7 +45,7 @@ def is_only_vietnamese(word: str) -> bool:
 
 def is_vietnamese(word: str) -> bool:
     """Tell whether a word could be a Vietnamese syllable."""
-    if not word or not _LETTERS.issuperset(word) or not is_syllable(fold(word)):
+    if not word or not set(LETTERS).issuperset(word) or not is_syllable(fold(word)):
         return False
     if "oo" in word and not word.endswith(("oong", "ooc")):
         return False

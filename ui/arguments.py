@@ -1,9 +1,32 @@
-"""Types of command line arguments: what is no such thing is told in one line."""
+"""Command line arguments that several commands take, and types that tell in one line what is no such thing."""
 
 from __future__ import annotations
 
 import argparse
 from datetime import date, datetime
+from pathlib import Path
+
+
+def add_index(parser: argparse.ArgumentParser) -> None:
+    """Add --index."""
+    parser.add_argument("--index", type=Path, default=Path("index"), metavar="DIR", help="the index (default index/)")
+
+
+def add_model(parser: argparse.ArgumentParser) -> None:
+    """Add --model."""
+    parser.add_argument(
+        "--model", metavar="NAME_OR_FOLDER", help="a sentence-transformers model (default: the index's own)"
+    )
+
+
+def add_answer_from(parser: argparse.ArgumentParser) -> None:
+    """Add --answer-from."""
+    parser.add_argument(
+        "--answer-from",
+        type=probability,
+        metavar="P",
+        help="the confidence from which on to answer, 0 to 1 (default: what `hoidap calibrate` chose, or came with)",
+    )
 
 
 def positive(text: str) -> int:

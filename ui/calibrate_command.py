@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ui.arguments import share
+from ui.arguments import add_index, add_model, share
 
 if TYPE_CHECKING:
     from qa.evaluation import Calibration, Estimate, Fit
@@ -30,10 +30,8 @@ def add_parser(subparsers: Any) -> None:
         "stored beside the index and used from then on.",
     )
     parser.add_argument("questions", type=Path, metavar="QUESTIONS", help="the question set, .jsonl")
-    parser.add_argument("--index", type=Path, default=Path("index"), metavar="DIR", help="the index (default index/)")
-    parser.add_argument(
-        "--model", metavar="NAME_OR_FOLDER", help="a sentence-transformers model (default: the index's own)"
-    )
+    add_index(parser)
+    add_model(parser)
     parser.add_argument(
         "--keep",
         type=share,

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ui.arguments import day, positive, probability
+from ui.arguments import add_answer_from, add_index, add_model, day, positive
 from ui.calibrate_command import add_parser as add_calibrate
 from ui.eval_command import add_parsers
 
@@ -68,14 +68,14 @@ def _parser() -> argparse.ArgumentParser:
         "--rebuild", action="store_true", help="split and encode everything again, with another --model too"
     )
     index.add_argument("--wait", type=float, default=10.0, metavar="SECONDS", help="for another writer (default 10)")
-    _add_model(index)
+    add_model(index)
     _add_json(index)
 
     search = _command(commands, "search", _search, "list the passages that fit a question")
     search.add_argument("question")
     search.add_argument("-k", type=positive, default=5, help="how many (default 5)")
     _add_dates(search)
-    _add_model(search)
+    add_model(search)
     _add_json(search)
 
     ask = _command(commands, "ask", _ask, "answer a question with a quotation")
@@ -88,16 +88,16 @@ def _parser() -> argparse.ArgumentParser:
         help="a question asked before this one, which it may lean on; repeatable, the oldest first",
     )
     _add_dates(ask)
-    _add_answer_from(ask)
-    _add_model(ask)
+    add_answer_from(ask)
+    add_model(ask)
     _add_json(ask)
 
     chat = _command(commands, "chat", _chat, "serve the chat for the browser")
     chat.add_argument("--host", default="127.0.0.1", help="address to serve on (default 127.0.0.1)")
     chat.add_argument("--port", type=int, default=7860, help="port to serve on (default 7860; 0 for any free one)")
     chat.add_argument("--example", action="append", default=[], metavar="QUESTION", help="offer a question; repeatable")
-    _add_answer_from(chat)
-    _add_model(chat)
+    add_answer_from(chat)
+    add_model(chat)
 
     add_parsers(commands)
     add_calibrate(commands)
@@ -109,30 +109,15 @@ def _parser() -> argparse.ArgumentParser:
 
 def _command(commands: Any, name: str, run: Any, what: str) -> argparse.ArgumentParser:
     parser: argparse.ArgumentParser = commands.add_parser(name, help=what, description=what[0].upper() + what[1:] + ".")
-    parser.add_argument("--index", type=Path, default=Path("index"), metavar="DIR", help="the index (default index/)")
+    add_index(parser)
     parser.set_defaults(run=run)
     return parser
-
-
-def _add_model(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--model", metavar="NAME_OR_FOLDER", help="a sentence-transformers model (default: the index's own)"
-    )
 
 
 def _add_dates(parser: argparse.ArgumentParser) -> None:
     what = "only articles published {} this day, such as 2021-04-13 or 13/4/2021; those without a date are left out"
     parser.add_argument("--from", dest="since", type=day, metavar="DAY", help=what.format("from"))
     parser.add_argument("--to", dest="until", type=day, metavar="DAY", help=what.format("up to"))
-
-
-def _add_answer_from(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--answer-from",
-        type=probability,
-        metavar="P",
-        help="the confidence from which on to answer, 0 to 1 (default: what `hoidap calibrate` chose, or came with)",
-    )
 
 
 def _add_json(parser: argparse.ArgumentParser) -> None:

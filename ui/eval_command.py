@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ui.arguments import probability
+from ui.arguments import add_answer_from, add_index, add_model
 
 if TYPE_CHECKING:
     from qa.evaluation import Comparison, LabelledQuestion, Run, Variant
@@ -30,13 +30,9 @@ def _add_eval(subparsers: Any) -> None:
     what = "measure how well an index answers a set of questions"
     parser = subparsers.add_parser("eval", help=what, description=what[0].upper() + what[1:] + ".")
     parser.add_argument("questions", type=Path, metavar="QUESTIONS", help="the question set, .jsonl")
-    parser.add_argument("--index", type=Path, default=Path("index"), metavar="DIR", help="the index (default index/)")
-    parser.add_argument(
-        "--model", metavar="NAME_OR_FOLDER", help="a sentence-transformers model (default: the index's own)"
-    )
-    parser.add_argument(
-        "--answer-from", type=probability, metavar="P", help="the confidence from which on to answer, 0 to 1"
-    )
+    add_index(parser)
+    add_model(parser)
+    add_answer_from(parser)
     parser.add_argument(
         "-k", "--k", type=_k, default=_K, metavar="N", help=f"passages retrieved a question (default and least {_K})"
     )
