@@ -132,7 +132,7 @@ def iso_date(day: str, month: str, year: str) -> str | None:
     """Give the ISO form of a date in figures, or None where the calendar has no such day."""
     try:
         return datetime.date(int(year), int(month), int(day)).isoformat()
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
 
 
