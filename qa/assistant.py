@@ -15,14 +15,14 @@ import numpy as np
 from embeddings.encoder import Encoder, LazyEncoder
 from embeddings.models import DEFAULT_MODEL, find_model
 from qa import answers, retriever
-from qa.articles import Skipped
 from qa.confidence import Confidence, FollowedConfidence
-from qa.index import STORE_NAME, UpdateOptions, check_built, update
+from qa.corpus import Skipped
+from qa.index import STORE_NAME, UpdateOptions, check_built, remove, update
 from qa.questions import readings
+from qa.reports import Converted, IndexReport, Progress
 from qa.snapshot import Snapshot
 from qa.store import Store
-from qa.types import Answer, Hit, Question
-from qa.updating import IndexReport, Progress
+from qa.types import Answer, Article, Hit, Question
 
 DEFAULT_INDEX = "index"
 _HITS_FOR_ANSWER = 10
@@ -243,20 +243,46 @@ def update_index(
     options: UpdateOptions = UpdateOptions(),
     progress: Callable[[Progress], None] = lambda progress: None,
     skipped: Callable[[Skipped], None] = lambda skipped: None,
+    converted: Callable[[Converted], None] = lambda converted: None,
     report: Callable[[str], None] = lambda line: None,
 ) -> IndexReport:
     """Bring an index up to date with the files under `paths`; tell what was done. Raises as `Assistant.build`.
 
-    `report` is told, in lines for a person, of what takes time: a model written out or loaded.
+    `skipped` and `converted` are told at once what could not be read, and what was not in Unicode; `report`, in lines
+    for a person, what takes time: a model written out or loaded.
     """
     folder = Path(index)
     if encoder is None:
-        encoder = LazyEncoder(find_model(model or _model_of(folder, options) or DEFAULT_MODEL, report), report)
+        encoder = encoder_of(folder, model, report)
     given = [paths] if isinstance(paths, (str, os.PathLike)) else paths
-    return update(folder, [Path(path) for path in given], encoder, options, progress, skipped)
+
+    def said(what: Skipped | Converted) -> None:
+        if isinstance(what, Skipped):
+            skipped(what)
+        else:
+            converted(what)
+
+    return update(folder, [Path(path) for path in given], encoder, options, progress, said)
 
 
-def _model_of(folder: Path, options: UpdateOptions) -> str | None:
+def remove_articles(article_ids: Sequence[str], index: PathLike = DEFAULT_INDEX) -> list[Article]:
+    """Remove articles from an index by their ids, all or none; return them without their texts.
+
+    They stay away while their files say the same, unless a file itself is given to `update_index`. Raises CorpusError
+    for an id that the index does not hold.
+    """
+    return remove(Path(index), article_ids)
+
+
+def encoder_of(folder: Path, model: str | None, report: Callable[[str], None]) -> Encoder:
+    """Give the model named, or else the one that an index was built with, or the bundled one, to be loaded by its use.
+
+    Raises EncoderError where it is not on this machine, IndexUnusable for a damaged index.
+    """
+    return LazyEncoder(find_model(model or _model_of(folder) or DEFAULT_MODEL, report), report)
+
+
+def _model_of(folder: Path) -> str | None:
     """Give the model that an index was built with, where there is one to go on with."""
     if not (folder / STORE_NAME).is_file():
         return None

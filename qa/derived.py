@@ -1,16 +1,15 @@
 """The lexical and the vector index: made from the store, sealed, and made again where a seal is broken.
 
-A seal is a small JSON file beside what it covers: which store, which of its revisions, and the size and
-checksum of every file. What is stale or damaged is caught up or rebuilt without encoding anything.
+What is stale or damaged is caught up or rebuilt without encoding anything. The file of a large vector index may be
+some revisions old: what came and went since is a matter of milliseconds when it is opened, and rewriting the file
+for every new article is not.
 """
 
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import shutil
-import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,14 +21,18 @@ from embeddings.vectors import VectorIndex
 from qa.abbreviations import other_forms, table_of
 from qa.dates import date_runs
 from qa.lexical import LexicalIndex, PassageText
+from qa.seals import Seal, break_seal, read_seal, write_seal
 from qa.store import Store
 from qa.text import tokens
 
 # Raised when what is indexed of a text changes.
-_FORMAT = 2
+_FORMAT = 3
 # tantivy counts what was removed in its frequencies until it merges. Below so many passages, making the index again
 # takes less than two seconds and gives the scores of an index that never held them; above, they hardly matter.
 _CATCH_UP_FROM = 20_000
+# The file of a large vector index stays as it is while fewer than one sentence in so many came or went since.
+_REWRITE_SHARE = 20
+_REWRITE_BELOW = 20_000
 _LEXICAL, _LEXICAL_SEAL = "lexical", "lexical.seal.json"
 _VECTORS, _VECTORS_SEAL = "vectors.faiss", "vectors.seal.json"
 
@@ -41,24 +44,42 @@ class Derived:
     lexical: LexicalIndex
     vectors: VectorIndex
     revision: int
+    is_behind: bool = False
+    """Whether the vectors' file is of an earlier revision, and ought to be written anew."""
 
 
 def sealed_revisions(folder: Path, store: Store) -> tuple[int | None, int | None]:
     """Tell which revision the lexical and the vector index reflect; None for one that is missing or damaged."""
-    return _unsealed(folder, _LEXICAL_SEAL, store), _unsealed(folder, _VECTORS_SEAL, store)
+    lexical, vectors = _seals(folder, store)
+    return None if lexical is None else lexical.revision, None if vectors is None else vectors.revision
+
+
+def _seals(folder: Path, store: Store) -> tuple[Seal | None, Seal | None]:
+    identity = store.identity
+    lexical = read_seal(folder / _LEXICAL_SEAL, identity, _FORMAT)
+    return lexical, read_seal(folder / _VECTORS_SEAL, identity, _FORMAT)
 
 
 def load(folder: Path, store: Store) -> Derived | None:
-    """Load both indexes where both are whole and at one revision that the store can still show."""
-    lexical, vectors = sealed_revisions(folder, store)
-    if lexical is None or lexical != vectors or not store.floor <= lexical <= store.revision:
+    """Load both indexes where both are whole, at a revision that the store can still show."""
+    lexical, vectors = _seals(folder, store)
+    if lexical is None or vectors is None or not store.floor <= vectors.revision <= lexical.revision <= store.revision:
         return None
     try:
-        derived = Derived(LexicalIndex(folder / _LEXICAL), VectorIndex.read(folder / _VECTORS), lexical)
+        derived = Derived(
+            LexicalIndex(folder / _LEXICAL),
+            VectorIndex.read(folder / _VECTORS),
+            lexical.revision,
+            is_behind=vectors.revision < lexical.revision and not may_stay(store, vectors.revision),
+        )
     except (EncoderError, ValueError, OSError):
         return None
+    if vectors.revision < lexical.revision and not _catch_up(
+        derived.vectors, store, vectors.revision, lexical.revision
+    ):
+        return None
     # A writer may have replaced a file between the check of its seal and the reading.
-    return derived if sealed_revisions(folder, store) == (lexical, vectors) else None
+    return derived if lexical.still_holds() and vectors.still_holds() else None
 
 
 def refresh(folder: Path, store: Store) -> None:
@@ -67,8 +88,24 @@ def refresh(folder: Path, store: Store) -> None:
     lexical, vectors = sealed_revisions(folder, store)
     if lexical != revision:
         _refresh_lexical(folder, store, lexical, revision)
-    if vectors != revision:
+    if vectors != revision and (vectors is None or not may_stay(store, vectors)):
         _refresh_vectors(folder, store, vectors, revision)
+
+
+def make_again(folder: Path, store: Store) -> None:
+    """Make both indexes anew, whatever is there. Needs the writer's lock."""
+    for name in (_LEXICAL_SEAL, _VECTORS_SEAL):
+        break_seal(folder / name)
+    refresh(folder, store)
+
+
+def may_stay(store: Store, sealed: int) -> bool:
+    """Tell whether a vectors' file of some revision is near enough to the store to be caught up when it is opened."""
+    revision = store.revision
+    if not store.floor <= sealed <= revision:
+        return False
+    sentences = store.counts(revision)[2]
+    return sentences >= _REWRITE_BELOW and store.sentences_between(sealed, revision) * _REWRITE_SHARE <= sentences
 
 
 def build_in_memory(store: Store) -> Derived:
@@ -83,11 +120,23 @@ def build_in_memory(store: Store) -> Derived:
 def _refresh_lexical(folder: Path, store: Store, sealed: int | None, revision: int) -> None:
     path = folder / _LEXICAL
     if sealed is None or not store.floor <= sealed <= revision or not _caught_up(path, store, sealed, revision):
-        (folder / _LEXICAL_SEAL).unlink(missing_ok=True)
+        break_seal(folder / _LEXICAL_SEAL)
         _clear(path)
         path.mkdir()
-        LexicalIndex(path).update([], _passages(store, store.article_rows(revision)))
-    _seal(folder, _LEXICAL_SEAL, store, revision, path.iterdir())
+        _new_lexical(path).update([], _passages(store, store.article_rows(revision)))
+    write_seal(folder / _LEXICAL_SEAL, store.identity, revision, _FORMAT, filter(_counts, path.iterdir()))
+
+
+def _new_lexical(path: Path) -> LexicalIndex:
+    try:
+        return LexicalIndex(path)
+    except ValueError as error:  # so tantivy says that the disk is full
+        raise OSError(f"the lexical index cannot be written: {str(error).splitlines()[0]}") from error
+
+
+def _counts(path: Path) -> bool:
+    """Leave tantivy's lock files out: they come and go."""
+    return path.is_file() and not path.name.endswith(".lock")
 
 
 def _clear(path: Path) -> None:
@@ -95,9 +144,10 @@ def _clear(path: Path) -> None:
 
     A reader that has the folder open may write a lock into it while it is being deleted; elsewhere, that harms nothing.
     """
+    for left in path.parent.glob(f"{path.name}.old-*"):  # by a run that was killed meanwhile
+        shutil.rmtree(left, ignore_errors=True)
     if path.is_dir():
         away = path.with_name(f"{path.name}.old-{os.getpid()}")
-        shutil.rmtree(away, ignore_errors=True)
         path.rename(away)
         shutil.rmtree(away, ignore_errors=True)
     else:
@@ -123,28 +173,38 @@ def _refresh_vectors(folder: Path, store: Store, sealed: int | None, revision: i
     if sealed is not None and store.floor <= sealed <= revision:
         with contextlib.suppress(EncoderError):
             index = VectorIndex.read(path)
-    # An index that began empty has no dimension to go on with.
-    if index is None or sealed is None or index.dimension != (store.dimension or 1):
+    if index is None or sealed is None or not _catch_up(index, store, sealed, revision) or not index.suits:
         index = _vectors(store, revision)
-    else:
-        for row in store.removed_rows(sealed, revision):
-            index.remove(store.sentence_ids(row))
-        _add_vectors(index, store, store.article_rows(revision, after=sealed))
     if path.is_dir():
         shutil.rmtree(path)
     index.write(path)
-    _seal(folder, _VECTORS_SEAL, store, revision, [path])
+    try:
+        VectorIndex.read(path)  # FAISS does not notice that the last of a file found no room
+    except EncoderError as error:
+        path.unlink()
+        raise OSError(f"{path} cannot be written whole: is the disk full?") from error
+    write_seal(folder / _VECTORS_SEAL, store.identity, revision, _FORMAT, [path])
+
+
+def _catch_up(index: VectorIndex, store: Store, sealed: int, revision: int) -> bool:
+    """Bring a vector index from one revision to another; False where it cannot go on."""
+    if index.dimension != (store.dimension or 1):
+        return False  # it began empty, without a dimension
+    for row in store.removed_rows(sealed, revision):
+        index.remove(store.sentence_ids(row))
+    for ids, vectors in _id_vectors(store, store.article_rows(revision, after=sealed)):
+        index.add(ids, vectors)
+    return True
 
 
 def _vectors(store: Store, revision: int) -> VectorIndex:
-    index = VectorIndex(store.dimension or 1)
-    _add_vectors(index, store, store.article_rows(revision))
-    return index
+    rows = store.article_rows(revision)
+    return VectorIndex.for_vectors(store.dimension or 1, store.counts(revision)[2], lambda: _id_vectors(store, rows))
 
 
-def _add_vectors(index: VectorIndex, store: Store, rows: Iterable[int]) -> None:
+def _id_vectors(store: Store, rows: Iterable[int]) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     for row in rows:
-        index.add(store.sentence_ids(row), store.vectors(row))
+        yield store.sentence_ids(row), store.vectors(row)
 
 
 def _passages(store: Store, rows: Iterable[int]) -> Iterator[PassageText]:
@@ -159,56 +219,6 @@ def _passages(store: Store, rows: Iterable[int]) -> Iterator[PassageText]:
                     *date_runs(text, article.published),
                 ]
                 yield PassageText(passage, row, article.title, text, tuple(also))
-
-
-# --- seals -----------------------------------------------------------------------------------------------
-
-
-def _seal(folder: Path, name: str, store: Store, revision: int, files: Iterable[Path]) -> None:
-    record = {
-        "format": _FORMAT,
-        "store": store.identity,
-        "revision": revision,
-        "files": {path.relative_to(folder).as_posix(): _fingerprint(path) for path in sorted(files) if _counts(path)},
-    }
-    record["checksum"] = _checksum(record)
-    temporary = folder / (name + ".part")
-    temporary.write_text(json.dumps(record, indent=1), encoding="utf-8")
-    os.replace(temporary, folder / name)
-
-
-def _unsealed(folder: Path, name: str, store: Store) -> int | None:
-    """Give the revision that a seal vouches for, or None where it is broken, absent or another store's."""
-    try:
-        record = json.loads((folder / name).read_text(encoding="utf-8"))
-        if record.pop("checksum") != _checksum(record):
-            return None
-        if record["format"] != _FORMAT or record["store"] != store.identity or not record["files"]:
-            return None
-        if any(_fingerprint(folder / path) != found for path, found in record["files"].items()):
-            return None
-        return int(record["revision"])
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return None
-
-
-def _checksum(record: dict[str, object]) -> int:
-    return zlib.crc32(json.dumps(record, sort_keys=True).encode())
-
-
-def _counts(path: Path) -> bool:
-    """Leave tantivy's lock files out: they come and go."""
-    return path.is_file() and not path.name.endswith(".lock")
-
-
-def _fingerprint(path: Path) -> list[int]:
-    """Give a file's size and CRC-32: enough against damage, and 1 GB a second."""
-    checksum = size = 0
-    with path.open("rb") as file:
-        while chunk := file.read(1 << 20):
-            checksum = zlib.crc32(chunk, checksum)
-            size += len(chunk)
-    return [size, checksum]
 
 
 def differences(derived: Derived, store: Store, layout: np.ndarray) -> list[str]:

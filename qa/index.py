@@ -8,7 +8,7 @@ import os
 import shutil
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,14 +16,20 @@ from filelock import FileLock, Timeout
 
 from embeddings.encoder import Encoder
 from qa import derived, updating
-from qa.articles import Skipped, corpus_files
-from qa.errors import HoidapError, IndexBusy, IndexUnusable
+from qa.articles import CorpusReader
+from qa.corpus import Skipped, corpus_files
+from qa.errors import CorpusError, HoidapError, IndexBusy, IndexUnusable
+from qa.reports import Converted, IndexReport, Progress
 from qa.store import Built, Store
-from qa.updating import IndexReport, Progress, Update
+from qa.types import Article
+from qa.updating import Update
 
 STORE_NAME = "hoidap.sqlite"
-_LOCK_NAME = "writer.lock"
-_REBUILD_NAME = "rebuild.part"
+LOCK_NAME = "writer.lock"
+REBUILD_NAME = "rebuild.part"
+# No room, no files left, too large for its file system, a drive that fails or has become read-only. FAISS and tantivy
+# give no number.
+_REFUSALS = (None, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +42,8 @@ class UpdateOptions:
     """Split and encode everything again, the articles already in the index included."""
     wait_seconds: float = 10.0
     """How long to wait for another writer."""
+    exclude: tuple[str, ...] = ()
+    """Patterns of the files and folders that are not to be read."""
 
 
 def update(
@@ -44,34 +52,65 @@ def update(
     encoder: Encoder,
     options: UpdateOptions = UpdateOptions(),
     progress: Callable[[Progress], None] = lambda progress: None,
-    skipped: Callable[[Skipped], None] = lambda skipped: None,
+    said: Callable[[Skipped | Converted], None] = lambda said: None,
+    gone: Sequence[Path] | None = None,
 ) -> IndexReport:
     """Bring the index in `folder` up to date with the files under `paths`, encoding only what changed.
 
     Progress is committed every thousand sentences: a kill or Ctrl-C loses less than that, and the next run
-    goes on from there. What comes of it becomes visible at once, at the end. Raises HoidapError: CorpusError
-    for the paths, IndexBusy while another process writes, IndexUnusable for an index of another model,
-    splitter or version, and where the disk is full.
+    goes on from there. What comes of it becomes visible at once, at the end. `said` is told at once what could not
+    be read, and what was not in Unicode. With `gone`, nobody named the paths: they are files that were noticed to have
+    changed, and `gone` those that are no more. Raises HoidapError: CorpusError for the paths, IndexBusy while another
+    process writes, IndexUnusable for an index of another model, splitter or version, and where the disk is full.
     """
-    files, unreadable = corpus_files(paths) if paths else ([], [])
-    with _writing(folder, options.wait_seconds), _plain_errors(folder):
+    files, unreadable = corpus_files(paths, options.exclude) if paths and gone is None else (list(paths), [])
+    named = {path for path in (Path(os.path.abspath(given)) for given in paths) if gone is None and not path.is_dir()}
+    with writing(folder, options.wait_seconds):
         if options.rebuild:
             pruned = paths if options.prune else ()
-            return _rebuild(folder, files, unreadable, pruned, encoder, progress, skipped)
+            return _rebuild(folder, files, unreadable, pruned, encoder, progress, said, named)
         store = _open_for_writing(folder / STORE_NAME, encoder)
-        with contextlib.closing(store):
+        with contextlib.closing(store), CorpusReader() as reader:
             _forget_old_revisions(folder, store)
-            work = Update(store, encoder, progress, skipped)
+            work = Update(store, encoder, progress, said, named)
             work.skip(unreadable)
             try:
-                work.read(files)
+                work.read(files, reader)
                 if options.prune:
-                    work.prune(paths)
-            finally:
-                # After Ctrl-C too: what was committed is worth asking.
+                    work.prune([*paths, *(gone or ())])
+            except KeyboardInterrupt:
+                store.publish()  # what was committed is worth asking; the next command mends the rest
+                raise
+            except BaseException:
                 store.publish()
                 derived.refresh(folder, store)
+                raise
+            store.publish()
+            derived.refresh(folder, store)
             return work.finished()
+
+
+def remove(folder: Path, article_ids: Sequence[str], wait_seconds: float = 10.0) -> list[Article]:
+    """Remove articles by their ids, at once or none of them; return them without their texts.
+
+    They stay away while their files say the same, unless a file is named to `update` itself. Raises CorpusError
+    for an id that the index does not hold, IndexBusy and IndexUnusable as `update` does.
+    """
+    if not (folder / STORE_NAME).is_file():
+        Store.open(folder / STORE_NAME)  # says that there is no index; a lock is not to make its folder
+    with writing(folder, wait_seconds), contextlib.closing(Store.open(folder / STORE_NAME, write=True)) as store:
+        _forget_old_revisions(folder, store)
+        known = {article.public_id: article for article in store.known()}
+        if missing := [name for name in article_ids if name not in known]:
+            raise CorpusError(f"the index {folder} holds no article {missing[0]!r}; see: hoidap list --index {folder}")
+        facts = dict(store.facts(store.revision + 1))
+        with store.transaction():
+            for name in dict.fromkeys(article_ids):
+                store.remove(known[name])
+                store.note_dropped(known[name])
+        store.publish()
+        derived.refresh(folder, store)
+        return [facts[known[name].row] for name in dict.fromkeys(article_ids)]
 
 
 def _rebuild(
@@ -81,28 +120,41 @@ def _rebuild(
     pruned: Sequence[Path],
     encoder: Encoder,
     progress: Callable[[Progress], None],
-    skipped: Callable[[Skipped], None],
+    said: Callable[[Skipped | Converted], None],
+    named: Collection[Path],
 ) -> IndexReport:
     """Make a new store beside the old one, from the files and the old one's articles, and swap it in whole."""
-    path, temporary = folder / STORE_NAME, folder / _REBUILD_NAME
+    path, temporary = folder / STORE_NAME, folder / REBUILD_NAME
     shutil.rmtree(temporary, ignore_errors=True)
     temporary.mkdir()
     try:
-        with contextlib.closing(Store.create(temporary / STORE_NAME, _built(encoder))) as store:
-            work = Update(store, encoder, progress, skipped)
+        with (
+            contextlib.closing(Store.create(temporary / STORE_NAME, _built(encoder))) as store,
+            CorpusReader() as reader,
+        ):
+            if path.is_file():
+                with contextlib.closing(Store.open(path)) as old:
+                    store.take_dropped(old.dropped())
+            work = Update(store, encoder, progress, said, named)
             work.skip(unreadable)
-            work.read(files)
+            work.read(files, reader)
             work.carry_over(path, pruned)
             store.publish()
             report = work.finished()
             store.fold_log()
-        _retire(path)
-        os.replace(temporary / STORE_NAME, path)
+        replace_store(folder, temporary / STORE_NAME)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+    return report
+
+
+def replace_store(folder: Path, new: Path) -> None:
+    """Put another whole store in the place of a folder's, and make the derived indexes of it. Needs the lock."""
+    path = folder / STORE_NAME
+    _retire(path)
+    os.replace(new, path)
     with contextlib.closing(Store.open(path, write=True)) as store:
         derived.refresh(folder, store)
-    return report
 
 
 def _retire(path: Path) -> None:
@@ -166,14 +218,15 @@ def _forget_old_revisions(folder: Path, store: Store) -> None:
 
 
 @contextlib.contextmanager
-def _writing(folder: Path, wait_seconds: float) -> Iterator[None]:
-    """Hold the folder for writing; make it where it is missing."""
+def writing(folder: Path, wait_seconds: float = 10.0) -> Iterator[None]:
+    """Hold the folder for writing; make it where it is missing. What the machine refuses is said in one line."""
     if folder.exists() and not folder.is_dir():
         raise IndexUnusable(f"the index {folder} is a file, not a folder; name another with --index")
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with FileLock(folder / _LOCK_NAME, timeout=wait_seconds):
-            yield
+        with _plain_errors(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            with FileLock(folder / LOCK_NAME, timeout=wait_seconds):
+                yield
     except Timeout:
         raise IndexBusy(
             f"another process is writing to the index {folder} and was not done after {wait_seconds:.0f} s; "
@@ -192,8 +245,10 @@ def _plain_errors(folder: Path) -> Iterator[None]:
         if "full" in str(error) or "readonly" in str(error) or "unable to open" in str(error) or "I/O" in str(error):
             raise IndexUnusable(f"cannot write to the index {folder}: {error}; what was committed is kept") from error
         raise
+    except Timeout:  # an OSError too
+        raise
     except OSError as error:
-        if error.errno not in (None, errno.ENOSPC, errno.EDQUOT):  # FAISS and tantivy give no number
+        if error.errno not in _REFUSALS:
             raise
         reason = error.strerror or str(error)
         raise IndexUnusable(f"cannot write to the index {folder}: {reason}; what was committed is kept") from error
@@ -207,16 +262,20 @@ def open_derived(folder: Path, store: Store, wait_seconds: float = 5.0) -> deriv
     deadline = time.monotonic() + wait_seconds
     while True:
         loaded = derived.load(folder, store)
-        if loaded is not None and loaded.revision == store.revision:
+        if loaded is not None and loaded.revision == store.revision and not loaded.is_behind:
             return loaded
         try:
             # Where nobody is writing, nobody else will mend it.
             with (
-                FileLock(folder / _LOCK_NAME, timeout=0),
+                FileLock(folder / LOCK_NAME, timeout=0),
                 contextlib.closing(Store.open(store.path, write=True)) as writable,
             ):
                 derived.refresh(folder, writable)
-            if (mended := derived.load(folder, store)) is not None:
+                mended = derived.load(folder, store)
+                if mended is None:  # sealed, and yet not to be opened: by other versions of FAISS or tantivy, say
+                    derived.make_again(folder, writable)
+                    mended = derived.load(folder, store)
+            if mended is not None:
                 return mended
         except Timeout:
             # While a writer is at it, the revision before is whole.

@@ -16,7 +16,7 @@ from typing import Literal
 import numpy as np
 import tantivy
 
-from qa.text import fold, folded_token, tokens, with_pairs
+from qa.text import folded_token, tokens, with_pairs
 
 Field = Literal["exact", "folded"]
 
@@ -149,12 +149,14 @@ class LexicalIndex:
 
 def _document(passage: PassageText) -> tantivy.Document:
     title, body = tokens(passage.title), tokens(passage.text)
-    exact = [term for run in (title, body, *map(list, passage.also)) for term in with_pairs(run)]
+    runs = [title, body, *map(list, passage.also)]
+    exact = [term for run in runs for term in with_pairs(run)]
+    folded = [term for run in runs for term in with_pairs([folded_token(token) for token in run])]
     variants = {f"{folded_token(token)}={token}" for token in (*title, *body) if not token[0].isdigit()}
     document = tantivy.Document()
     document.add_unsigned("passage", passage.passage)
     document.add_unsigned("article", passage.article)
     document.add_text("exact", " ".join(exact))
-    document.add_text("folded", " ".join(map(fold, exact)))
+    document.add_text("folded", " ".join(folded))
     document.add_text("variants", " ".join(sorted(variants)))
     return document

@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -68,20 +68,40 @@ def retrieve(
 
     Both sides' best 50 passages are candidates. Of those that meaning and BM25 rank highest, the sentences are read:
     their words, and the kind of answer that they offer, complete the score. Passages in `hidden` are passed over as
-    if they were not in the index.
+    if they were not in the index. Of passages that tell the same in several copies of a story the best stays.
     """
     asked = _Asked(question, snapshot)
     weight = weights[question.language]
     hits: list[Hit] = []
+    rows: list[int] = []
     for found in _found(vector, asked, snapshot, weight, hidden):
         passage = snapshot.passage(found.passage)
-        if passage is not None:  # else purged since: this snapshot is two updates old
-            hits.append(_read(passage, found, asked, weight, counts=len(hits) < _READ))
+        if passage is None:  # purged since: this snapshot is two updates old
+            continue
+        hit = _read(passage, found, asked, weight, counts=len(hits) < _READ)
+        if not _is_told(hit, found.passage, rows, snapshot):
+            hits.append(hit)
+            rows.append(snapshot.article_of(found.passage))
         if len(hits) >= max(k, _READ):
             break
     # Wording only adds, so that those whose wording counts stay before those whose does not, whatever k is.
-    hits.sort(key=lambda hit: -hit.score)
-    return hits[:k]
+    best = sorted(zip(hits, rows, strict=True), key=lambda pair: -pair[0].score)[:k]
+    return [_with_twins(hit, row, snapshot) for hit, row in best]
+
+
+def _is_told(hit: Hit, passage: int, rows: Sequence[int], snapshot: Snapshot) -> bool:
+    """Tell whether one of the articles cited already holds a hit's highlight, in another copy of its story."""
+    others = snapshot.told_too_by(snapshot.article_of(passage))
+    return bool(others) and any(row in others and snapshot.holds(row, hit.sentence_text) for row in rows)
+
+
+def _with_twins(hit: Hit, row: int, snapshot: Snapshot) -> Hit:
+    """Name the other copies of a story that hold a hit's highlight."""
+    others = snapshot.told_too_by(row)
+    if not others:
+        return hit
+    twins = [snapshot.article(other) for other in others if snapshot.holds(other, hit.sentence_text)]
+    return replace(hit, also_in=tuple(twin for twin in twins if twin is not None))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ import numpy as np
 from qa.derived import Derived
 from qa.index import STORE_NAME, open_derived
 from qa.store import Store
+from qa.text import tokens
 from qa.types import Article, Passage
 
 
@@ -31,6 +32,8 @@ class Snapshot:
         self.article = lru_cache(maxsize=256)(store.article)
         self.article_vector = lru_cache(maxsize=4096)(self._mean_vector)
         self.outside = lru_cache(maxsize=8)(self._outside)
+        self._words = lru_cache(maxsize=256)(self._read_words)
+        self._stories = store.stories(derived.revision)
 
     @classmethod
     def open(cls, folder: Path, wait_seconds: float = 5.0) -> Snapshot | None:
@@ -63,9 +66,10 @@ class Snapshot:
         return int(self._passage_articles[np.searchsorted(self.passages, passage)])
 
     def passages_in(self, article_id: str) -> frozenset[int]:
-        """List the passages of the article with this public id; none where there is no such article."""
+        """List the passages of the article with this public id, and of other copies of its story; perhaps none."""
         row = self.store.article_row(article_id, self.revision)
-        return frozenset() if row is None else frozenset(passage for passage, _, _ in self.store.passage_spans(row))
+        rows = () if row is None else (row, *self.told_too_by(row))
+        return frozenset(passage for row in rows for passage, _, _ in self.store.passage_spans(row))
 
     def _outside(self, since: date | None, until: date | None) -> frozenset[int]:
         """List the passages of the articles not published from `since` to `until`, or at no known date."""
@@ -74,6 +78,18 @@ class Snapshot:
         first, last = (since or date.min).isoformat(), (until or date.max).isoformat()
         out = [row for row, day in self.store.published(self.revision) if day is None or not first <= day[:10] <= last]
         return frozenset(self.passages[np.isin(self._passage_articles, np.array(out, np.int64))].tolist())
+
+    def told_too_by(self, article_row: int) -> tuple[int, ...]:
+        """List the rows of the other articles that tell the same story."""
+        return self._stories.get(article_row, ())
+
+    def holds(self, article_row: int, sentence: str) -> bool:
+        """Tell whether an article holds a sentence, word for word but for its spelling."""
+        return f" {' '.join(tokens(sentence))} " in self._words(article_row)
+
+    def _read_words(self, article_row: int) -> str:
+        article = self.article(article_row)
+        return "" if article is None else f" {' '.join(tokens(article.text))} "
 
     def passage(self, passage: int) -> Passage | None:
         """Read a passage with its article, or None where it has been purged since."""

@@ -7,57 +7,26 @@ visible at once. So a reader sees whole revisions, and a kill loses nothing that
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import sqlite3
-import threading
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
+from qa.database import connect, damaged, unwritable
 from qa.errors import IndexUnusable
-from qa.types import Article, Passage, Sentence
+from qa.revisions import Built, Revisions
+from qa.schema import SCHEMA, SCHEMA_VERSION
+from qa.types import Article, Passage
 
-SCHEMA_VERSION = 1
+__all__ = ["SCHEMA_VERSION", "Built", "Known", "NewArticle", "Store"]
 
-_SCHEMA = """
-CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE articles(
-    id INTEGER PRIMARY KEY AUTOINCREMENT, public_id TEXT NOT NULL, path TEXT NOT NULL, name TEXT NOT NULL,
-    title TEXT NOT NULL, source TEXT, published TEXT, url TEXT, text TEXT NOT NULL, sha256 TEXT NOT NULL,
-    added INTEGER NOT NULL, removed INTEGER);
-CREATE UNIQUE INDEX articles_place ON articles(path, name) WHERE removed IS NULL;
-CREATE UNIQUE INDEX articles_public_id ON articles(public_id) WHERE removed IS NULL;
-CREATE INDEX articles_removed ON articles(removed) WHERE removed IS NOT NULL;
-CREATE TABLE passages(
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    article INTEGER NOT NULL REFERENCES articles ON DELETE CASCADE,
-    start INTEGER NOT NULL, "end" INTEGER NOT NULL);
-CREATE INDEX passages_article ON passages(article);
-CREATE TABLE sentences(
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    passage INTEGER NOT NULL REFERENCES passages ON DELETE CASCADE,
-    start INTEGER NOT NULL, "end" INTEGER NOT NULL);
-CREATE INDEX sentences_passage ON sentences(passage);
--- One article's vectors, float16, a row a sentence in the sentences' order.
-CREATE TABLE vectors(article INTEGER PRIMARY KEY REFERENCES articles ON DELETE CASCADE, matrix BLOB NOT NULL);
-"""
-_VISIBLE = "a.added <= :revision AND (a.removed IS NULL OR a.removed > :revision)"
-_ARTICLE = "a.public_id, a.path, a.title, a.text, a.sha256, a.source, a.published, a.url"
-
-
-@dataclass(frozen=True, slots=True)
-class Built:
-    """What an index was built with; vectors of two such descriptions do not mix."""
-
-    model: str
-    fingerprint: str
-    splitter: dict[str, int]
+# Reports made from one template share keys by the thousand.
+_ALIKE_MOST = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +41,26 @@ class Known:
     added: int
 
 
-class Store:
-    """A connection to `hoidap.sqlite`; shared by threads, one statement at a time."""
+@dataclass(frozen=True, slots=True)
+class NewArticle:
+    """An article to be added: what is kept of it beside its text."""
 
-    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
-        self.path = path
-        self._connection = connection
-        self._lock = threading.RLock()
-        self._inode = path.stat().st_ino
+    article: Article
+    name: str
+    titled: bool
+    """Whether its title was given beside the text, and is not its first line."""
+    passages: Sequence[Passage]
+    vectors: np.ndarray
+    """Of its sentences, float32, shape (sentences, dimension)."""
+    signature: bytes = b""
+    """What tells whether it is the same story as another: qa/duplicates.py."""
+    story_keys: tuple[int, ...] = ()
+    story: int | None = None
+    """The row of the first article of the same story, where there is one."""
+
+
+class Store(Revisions):
+    """The index's articles and what was made of them, in `hoidap.sqlite`: reading, and writing the next revision."""
 
     # --- opening -----------------------------------------------------------------------------------------
 
@@ -88,9 +69,9 @@ class Store:
         """Create an empty store, complete or not at all."""
         unfinished = path.with_name(path.name + ".part")
         unfinished.unlink(missing_ok=True)
-        store = cls(unfinished, _connect(unfinished, "rwc"))
+        store = cls(unfinished, connect(unfinished, "rwc"))
         with store.transaction():
-            for statement in _SCHEMA.split(";\n"):
+            for statement in SCHEMA.split(";\n"):
                 store._connection.execute(statement)
             for key, value in {
                 "schema": SCHEMA_VERSION,
@@ -103,6 +84,8 @@ class Store:
             }.items():
                 store.set_meta(key, value)
         store.close()  # folds the write-ahead log into the file
+        for suffix in ("-wal", "-shm"):  # of a store that was deleted: its log would be replayed onto this one
+            Path(f"{path}{suffix}").unlink(missing_ok=True)
         os.replace(unfinished, path)
         return cls.open(path, write=True)
 
@@ -113,107 +96,30 @@ class Store:
             raise IndexUnusable(
                 f"there is no index at {path.parent}; make one with: hoidap index PATH --index {path.parent}"
             )
-        try:
-            store = cls(path, _connect(path, "rw" if write else "ro"))
-            found = store.meta("schema")
-        except sqlite3.OperationalError as error:
-            if write or not _unwritable(error):
-                raise _damaged(path, error) from error
-            # A write-ahead log cannot be opened in a folder that may not be written: the file alone can.
-            store = cls(path, _connect(path, "ro&immutable=1"))
-            found = store.meta("schema")
-        except sqlite3.DatabaseError as error:
-            raise _damaged(path, error) from error
+        # A write-ahead log cannot be opened in a folder that may not be written: the file alone can.
+        modes = ["rw"] if write else ["ro", "ro&immutable=1"]
+        while True:
+            try:
+                store = cls(path, connect(path, modes.pop(0)))
+                try:
+                    found = store.meta("schema")
+                    break
+                except BaseException:
+                    store.close()
+                    raise
+            except sqlite3.DatabaseError as error:
+                if not modes or not unwritable(error):
+                    raise damaged(path, error) from error
         if found != str(SCHEMA_VERSION):
             store.close()
             raise _other_schema(path, found)
         return store
 
-    def close(self) -> None:
-        """Close the connection; closing twice is harmless."""
-        with self._lock:
-            self._connection.close()
-
-    def was_replaced(self) -> bool:
-        """Tell whether another file has taken the path of the one that is open."""
-        try:
-            return self.path.stat().st_ino != self._inode
-        except OSError:
-            return False  # gone for a moment while it is being replaced
-
-    @contextlib.contextmanager
-    def transaction(self) -> Iterator[None]:
-        """Commit what the block does, or none of it."""
-        with self._lock:
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-            except BaseException:
-                if self._connection.in_transaction:  # SQLite itself rolls back where the disk is full
-                    self._connection.execute("ROLLBACK")
-                raise
-            self._connection.execute("COMMIT")
-
-    @contextlib.contextmanager
-    def reading(self) -> Iterator[None]:
-        """Read one state of the store, whatever a writer commits meanwhile."""
-        with self._lock:
-            self._connection.execute("BEGIN")
-            try:
-                yield
-            finally:
-                with contextlib.suppress(sqlite3.DatabaseError):  # nothing was written
-                    self._connection.execute("ROLLBACK")
-
-    def _rows(self, sql: str, parameters: Any = ()) -> list[tuple[Any, ...]]:
-        with self._lock:
-            try:
-                return self._connection.execute(sql, parameters).fetchall()
-            except sqlite3.DatabaseError as error:
-                if isinstance(error, (sqlite3.OperationalError, sqlite3.IntegrityError)):
-                    raise
-                raise _damaged(self.path, error) from error
-
-    # --- what built it, and how far it is ----------------------------------------------------------------
-
-    def meta(self, key: str) -> str | None:
-        """Give a recorded value, or None."""
-        rows = self._rows("SELECT value FROM meta WHERE key = ?", (key,))
-        return rows[0][0] if rows else None
+    # --- revisions -----------------------------------------------------------------------------------------
 
     def set_meta(self, key: str, value: object) -> None:
         """Record a value, within a transaction."""
         self._connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, str(value)))
-
-    @property
-    def built(self) -> Built:
-        """What the store was built with."""
-        return Built(
-            model=self.meta("model") or "",
-            fingerprint=self.meta("fingerprint") or "",
-            splitter=json.loads(self.meta("splitter") or "{}"),
-        )
-
-    @property
-    def identity(self) -> str:
-        """A random name that no other store has: a derived file of another store is no use to this one."""
-        return self.meta("store") or ""
-
-    @property
-    def revision(self) -> int:
-        """The last revision that was published."""
-        return int(self.meta("revision") or 0)
-
-    @property
-    def floor(self) -> int:
-        """The oldest revision that can still be read whole."""
-        return int(self.meta("floor") or 0)
-
-    @property
-    def dimension(self) -> int | None:
-        """The vectors' length, once there are any."""
-        value = self.meta("dimension")
-        return None if value is None else int(value)
 
     def note_encoding(self, dimension: int, prompts: Mapping[str, str]) -> None:
         """Record how the vectors were made, within the transaction that adds the first of them."""
@@ -230,10 +136,6 @@ class Store:
                 self.set_meta("revision", working)
             return working if changed else working - 1
 
-    def fold_log(self) -> bool:
-        """Move all that was committed from the write-ahead log into the file; False where a reader is in the way."""
-        return bool(self._rows("PRAGMA wal_checkpoint(TRUNCATE)")[0][0] == 0)
-
     def purge(self, revision: int) -> None:
         """Drop what was removed by `revision` or before; older revisions can be read no more."""
         with self.transaction():
@@ -247,28 +149,96 @@ class Store:
         sql = "SELECT id, public_id, path, name, sha256, added FROM articles WHERE removed IS NULL"
         return [Known(*row) for row in self._rows(sql)]
 
-    def add(self, article: Article, name: str, passages: Sequence[Passage], vectors: np.ndarray) -> None:
-        """Add an article with the float32 vectors of its sentences, within a transaction, to the next revision."""
-        execute = self._connection.execute
-        columns = (article.id, article.path, name, article.title, article.source, article.published, article.url)
-        row = execute(
-            "INSERT INTO articles(public_id, path, name, title, source, published, url, text, sha256, added)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (*columns, article.text, article.sha256, self.revision + 1),
-        ).lastrowid
-        for passage in passages:
-            passage_row = execute(
-                'INSERT INTO passages(article, start, "end") VALUES (?, ?, ?)', (row, passage.start, passage.end)
-            ).lastrowid
-            self._connection.executemany(
-                'INSERT INTO sentences(passage, start, "end") VALUES (?, ?, ?)',
-                [(passage_row, sentence.start, sentence.end) for sentence in passage.sentences],
-            )
-        execute("INSERT INTO vectors VALUES (?, ?)", (row, vectors.astype("<f2").tobytes()))
+    def add(self, new: NewArticle) -> None:
+        """Add an article to the next revision, within a transaction."""
+        execute, article = self._connection.execute, new.article
+        row, passage_row, sentence_row = (self._last_id(table) + 1 for table in ("articles", "passages", "sentences"))
+        values = {
+            "id": row, "public_id": article.id, "path": article.path, "name": new.name, "sha256": article.sha256,
+            "added": self.revision + 1, "story": row if new.story is None else new.story,
+            "passages": len(new.passages), "sentences": sum(len(passage.sentences) for passage in new.passages),
+            "title": article.title, "titled": new.titled, "author": article.author, "source": article.source,
+            "published": article.published, "url": article.url, "encoding": article.encoding,
+            "pages": ",".join(map(str, article.pages)), "signature": new.signature,
+        }  # fmt: skip
+        execute(
+            f"INSERT INTO articles({', '.join(values)}) VALUES ({', '.join(':' + column for column in values)})", values
+        )
+        self._forget_file(article.path)
+        execute("INSERT INTO texts VALUES (?, ?)", (row, article.text))
+        passages, sentences = [], []
+        for passage_row, passage in enumerate(new.passages, passage_row):  # noqa: B020
+            passages.append((passage_row, row, passage.start, passage.end, sentence_row, len(passage.sentences)))
+            for sentence in passage.sentences:
+                sentences.append((sentence_row, passage_row, sentence.start, sentence.end))
+                sentence_row += 1
+        self._connection.executemany("INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?)", passages)
+        self._connection.executemany("INSERT INTO sentences VALUES (?, ?, ?, ?)", sentences)
+        execute("INSERT INTO vectors VALUES (?, ?)", (row, new.vectors.astype("<f2").tobytes()))
+        self._connection.executemany(
+            "INSERT OR IGNORE INTO story_keys VALUES (?, ?)", [(key, row) for key in new.story_keys]
+        )
+
+    def _last_id(self, table: str) -> int:
+        """Give the highest id that a table ever gave; none is given twice."""
+        rows = self._rows("SELECT seq FROM sqlite_sequence WHERE name = ?", (table,))
+        return int(rows[0][0]) if rows else 0
+
+    def alike(self, keys: Sequence[int]) -> list[tuple[int, bytes]]:
+        """List the stories of the next revision that share most keys with an article.
+
+        Of each the story's row and the signature of its first article: likeness is not transitive, and chains of it
+        would lead from one story into another.
+        """
+        if not keys:
+            return []
+        shared = (
+            "SELECT a.story AS story, count(*) AS shared FROM story_keys k JOIN articles a ON a.id = k.article"
+            f" WHERE k.key IN ({', '.join('?' * len(keys))}) AND a.removed IS NULL"
+            f" GROUP BY a.id ORDER BY shared DESC, a.id LIMIT {_ALIKE_MOST}"
+        )
+        sql = (
+            "SELECT f.story, f.signature FROM articles f WHERE f.id IN (SELECT min(id) FROM articles"
+            f" WHERE removed IS NULL AND story IN (SELECT story FROM ({shared})) GROUP BY story) ORDER BY f.id"
+        )
+        return self._rows(sql, tuple(keys))  # type: ignore[return-value]
+
+    def read_files(self) -> dict[str, tuple[str, int]]:
+        """Give what was read of each file without a complaint: its bytes' SHA-256, and by which version of reading."""
+        return {path: (sha256, reading) for path, sha256, reading in self._rows("SELECT * FROM files")}
+
+    def note_file(self, path: str, sha256: str, reading: int) -> None:
+        """Note that all of a file is in the store, within the transaction that adds the last of it."""
+        self._connection.execute("INSERT OR REPLACE INTO files VALUES (?, ?, ?)", (path, sha256, reading))
+
+    def dropped(self) -> dict[tuple[str, str], str]:
+        """Give the articles that a person removed: by path and name, the hash of what they said."""
+        return {(path, name): sha256 for path, name, sha256 in self._rows("SELECT * FROM dropped")}
+
+    def note_dropped(self, article: Known) -> None:
+        """Keep an article away until it says something else, within a transaction."""
+        self._connection.execute(
+            "INSERT OR REPLACE INTO dropped VALUES (?, ?, ?)", (article.path, article.name, article.sha256)
+        )
+
+    def take_dropped(self, dropped: Mapping[tuple[str, str], str]) -> None:
+        """Keep away what another store keeps away."""
+        with self.transaction():
+            rows = [(*key, sha256) for key, sha256 in dropped.items()]
+            self._connection.executemany("INSERT OR REPLACE INTO dropped VALUES (?, ?, ?)", rows)
+
+    def forget_dropped(self, path: str, name: str) -> None:
+        """Let an article come back, within a transaction."""
+        self._connection.execute("DELETE FROM dropped WHERE path = ? AND name = ?", (path, name))
+
+    def _forget_file(self, path: str) -> None:
+        """Have a file read again, whatever its bytes: the store no longer holds just what they say."""
+        self._connection.execute("DELETE FROM files WHERE path = ?", (path,))
 
     def remove(self, article: Known) -> None:
         """Remove an article from the next revision, within a transaction."""
         working = self.revision + 1
+        self._forget_file(article.path)
         if article.added == working:  # never published: nobody can be reading it
             self._connection.execute("DELETE FROM articles WHERE id = ?", (article.row,))
         else:
@@ -276,112 +246,8 @@ class Store:
 
     def move(self, article: Known, path: str, name: str) -> None:
         """Note that an unchanged article's file was moved or renamed, within a transaction; its id stays."""
+        self._forget_file(article.path)
         self._connection.execute("UPDATE articles SET path = ?, name = ? WHERE id = ?", (path, name, article.row))
-
-    # --- reading a revision ------------------------------------------------------------------------------
-
-    def article_rows(self, revision: int, after: int | None = None) -> list[int]:
-        """List the rows of the articles of a revision; with `after`, only those that came since that one."""
-        since = "" if after is None else " AND a.added > :after"
-        sql = f"SELECT a.id FROM articles a WHERE {_VISIBLE}{since} ORDER BY a.id"
-        return [row for (row,) in self._rows(sql, {"revision": revision, "after": after})]
-
-    def removed_rows(self, after: int, revision: int) -> list[int]:
-        """List the rows of the articles that went after one revision, up to another."""
-        sql = "SELECT id FROM articles WHERE added <= ? AND removed > ? AND removed <= ?"
-        return [row for (row,) in self._rows(sql, (after, after, revision))]
-
-    def layout(self, revision: int) -> np.ndarray:
-        """Give every sentence of a revision: rows of (sentence, passage, article) ids, int64, by sentence id."""
-        sql = (
-            "SELECT s.id, p.id, a.id FROM articles a JOIN passages p ON p.article = a.id"
-            f" JOIN sentences s ON s.passage = p.id WHERE {_VISIBLE} ORDER BY s.id"
-        )
-        return np.array(self._rows(sql, {"revision": revision}), np.int64).reshape(-1, 3)
-
-    def sentence_ids(self, article_row: int) -> np.ndarray:
-        """List an article's sentences, in order."""
-        sql = "SELECT s.id FROM passages p JOIN sentences s ON s.passage = p.id WHERE p.article = ? ORDER BY s.id"
-        return np.array([row for (row,) in self._rows(sql, (article_row,))], np.int64)
-
-    def vectors(self, article_row: int) -> np.ndarray:
-        """Give an article's vectors, float32, shape (sentences, dimension)."""
-        rows = self._rows("SELECT matrix FROM vectors WHERE article = ?", (article_row,))
-        matrix = rows[0][0] if rows else b""
-        dimension = self.dimension or 1
-        if len(matrix) % (2 * dimension):
-            raise _damaged(self.path, ValueError(f"the vectors of article {article_row} are {len(matrix)} bytes long"))
-        return np.frombuffer(matrix, "<f2").reshape(-1, dimension).astype(np.float32)
-
-    def passage_spans(self, article_row: int) -> list[tuple[int, int, int]]:
-        """List an article's passages, in order: id, start, end."""
-        return self._rows('SELECT id, start, "end" FROM passages WHERE article = ? ORDER BY id', (article_row,))  # type: ignore[return-value]
-
-    def article(self, row: int) -> Article | None:
-        """Read an article, or None where it has been purged."""
-        rows = self._rows(f"SELECT {_ARTICLE} FROM articles a WHERE a.id = ?", (row,))
-        return Article(*rows[0]) if rows else None
-
-    def article_row(self, public_id: str, revision: int) -> int | None:
-        """Find the row of an article by its public id."""
-        sql = f"SELECT a.id FROM articles a WHERE a.public_id = :id AND {_VISIBLE}"
-        rows = self._rows(sql, {"id": public_id, "revision": revision})
-        return rows[0][0] if rows else None
-
-    def passage(self, passage_id: int, article: Article) -> Passage | None:
-        """Read a passage of an article already read, or None where it has been purged."""
-        span = self._rows('SELECT start, "end" FROM passages WHERE id = ?', (passage_id,))
-        sentences = self._rows('SELECT start, "end" FROM sentences WHERE passage = ? ORDER BY id', (passage_id,))
-        if not span or not sentences:  # purged, perhaps between the two
-            return None
-        start, end = span[0]
-        return Passage(article, start, end, tuple(Sentence(*row) for row in sentences))
-
-    def published(self, revision: int) -> list[tuple[int, str | None]]:
-        """List the articles of a revision: rows, and when each was published."""
-        return self._rows(f"SELECT a.id, a.published FROM articles a WHERE {_VISIBLE}", {"revision": revision})  # type: ignore[return-value]
-
-    def articles(self, revision: int) -> Iterable[tuple[int, Article]]:
-        """Yield the articles of a revision, one in memory at a time."""
-        for row in self.article_rows(revision):
-            if (article := self.article(row)) is not None:
-                yield row, article
-
-    def counts(self, revision: int) -> tuple[int, int, int]:
-        """Count the articles, passages and sentences of a revision."""
-        sql = (
-            "SELECT count(DISTINCT a.id), count(DISTINCT p.id), count(s.id) FROM articles a"
-            f" LEFT JOIN passages p ON p.article = a.id LEFT JOIN sentences s ON s.passage = p.id WHERE {_VISIBLE}"
-        )
-        return self._rows(sql, {"revision": revision})[0]  # type: ignore[return-value]
-
-    def problems(self) -> list[str]:
-        """Let SQLite check its file; list what it finds."""
-        try:
-            return [row for (row,) in self._rows("PRAGMA quick_check") if row != "ok"]
-        except (sqlite3.DatabaseError, IndexUnusable) as error:
-            return [str(error)]
-
-
-def _connect(path: Path, mode: str) -> sqlite3.Connection:
-    address = f"{path.absolute().as_uri()}?mode={mode}"
-    connection = sqlite3.connect(address, uri=True, timeout=30, isolation_level=None, check_same_thread=False)
-    connection.execute("PRAGMA foreign_keys = ON")
-    if mode.startswith("rw"):
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-    return connection
-
-
-def _unwritable(error: sqlite3.OperationalError) -> bool:
-    return "unable to open" in str(error) or "readonly" in str(error)
-
-
-def _damaged(path: Path, error: Exception) -> IndexUnusable:
-    return IndexUnusable(
-        f"{path} cannot be read as an index ({error}); move it away and index again with: "
-        f"hoidap index PATH --index {path.parent}"
-    )
 
 
 def _other_schema(path: Path, found: str | None) -> IndexUnusable:

@@ -5,6 +5,7 @@ Offsets are code points into `Article.text`, half open: ``article.text[start:end
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass, field
 
 
@@ -21,6 +22,15 @@ class Article:
     published: str | None = None
     """ISO date, ``2021-04-13``, where the page states one."""
     url: str | None = None
+    author: str | None = None
+    pages: tuple[int, ...] = ()
+    """Where each page begins in `text`, for a document that has pages."""
+    encoding: str | None = None
+    """How the file's letters were encoded, where that was not UTF-8."""
+
+    def page(self, offset: int) -> int | None:
+        """Give the number of the page that a place in `text` stands on, from 1; None where there are no pages."""
+        return bisect_right(self.pages, offset) or None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +98,8 @@ class Hit:
     """The same share for the highlight alone."""
     offers: float | None
     """How well the highlight offers the kind of answer that is asked for, 0 to 1; None where it names none."""
+    also_in: tuple[Article, ...] = ()
+    """Other articles that tell the same story and hold the highlight too, the words the same."""
 
     @property
     def article(self) -> Article:
@@ -104,6 +116,11 @@ class Hit:
         """The highlighted sentence's text, to the character."""
         return self.article.text[self.sentence.start : self.sentence.end]
 
+    @property
+    def page(self) -> int | None:
+        """The number of the page that the highlight begins on, from 1, where the article has pages."""
+        return self.article.page(self.sentence.start)
+
 
 @dataclass(frozen=True, slots=True)
 class Citation:
@@ -116,11 +133,18 @@ class Citation:
     quote: str
     sentence: Sentence
     score: float
+    also_in: tuple[Article, ...] = ()
+    """Other articles that tell the same story and hold the sentence too, the words the same."""
 
     @property
     def sentence_text(self) -> str:
         """The highlighted sentence's text, to the character."""
         return self.article.text[self.sentence.start : self.sentence.end]
+
+    @property
+    def page(self) -> int | None:
+        """The number of the page that the highlight begins on, from 1, where the article has pages."""
+        return self.article.page(self.sentence.start)
 
 
 @dataclass(frozen=True, slots=True)

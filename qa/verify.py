@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Sequence
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
+from filelock import FileLock, Timeout
+
 from qa import derived
-from qa.articles import Skipped, content_sha256, read_file
+from qa.articles import CorpusReader, content_sha256, file_sha256
 from qa.confidence import CONFIDENCE_NAME, load_confidence
+from qa.corpus import Skipped
 from qa.errors import IndexUnusable
-from qa.index import STORE_NAME
+from qa.index import LOCK_NAME, STORE_NAME
 from qa.store import Store
 from qa.types import Article, Passage
+
+_WRITER_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +46,24 @@ class Verification:
 
 def verify(folder: Path) -> Verification:
     """Check an index without its model. Raises IndexUnusable where there is none that can be opened."""
+    again = f"mv {folder} {folder}.damaged && hoidap index PATH --index {folder}"
+    restore = f"hoidap restore FILE --index {folder}; or, without a backup: {again}"
     rebuild = f"hoidap index --rebuild --index {folder}"
     with contextlib.closing(Store.open(folder / STORE_NAME)) as store, store.reading():
-        problems = [Problem(f"the store: {problem}", rebuild) for problem in store.problems()]
+        problems = [Problem(f"the store: {problem}", restore) for problem in store.problems()]
         missing: list[str] = []
         revision, model, counts = 0, "", (0, 0, 0)
         try:
             revision, model = store.revision, store.built.model
             if not problems:
                 for row, article in store.articles(revision):
-                    problems += [Problem(what, rebuild) for what in _span_problems(store, row, article)]
-                    problems += _source_problems(article, folder, missing)
-                problems += _derived_problems(folder, store)
+                    if content_sha256(article) != article.sha256:
+                        what = f"{article.id}: the stored text is not the one that was indexed"
+                        problems.append(Problem(what, _anew(article, folder)))
+                    else:
+                        problems += [Problem(what, rebuild) for what in _span_problems(store, row, article)]
+                problems += _source_problems(store, folder, missing)
+                problems += _derived_problems(folder, store) and _derived_problems_at_rest(folder)
                 problems += _confidence_problems(folder, store.built.fingerprint)
             counts = store.counts(revision)
         except IndexUnusable as error:
@@ -60,10 +71,14 @@ def verify(folder: Path) -> Verification:
     return Verification(*counts, revision, model, tuple(problems), tuple(missing))
 
 
+def _anew(article: Article, folder: Path) -> str:
+    """Give the commands that take an article out and read it again."""
+    index = f"--index {shlex.quote(str(folder))}"
+    return f"hoidap remove {shlex.quote(article.id)} {index} && hoidap index {shlex.quote(article.path)} {index}"
+
+
 def _span_problems(store: Store, row: int, article: Article) -> list[str]:
     """Check an article's text, passages and sentences against each other."""
-    if content_sha256(article) != article.sha256:
-        return [f"{article.id}: the stored text is not the one that was indexed"]
     at, count = 0, 0
     for passage_id, _, _ in store.passage_spans(row):
         passage = store.passage(passage_id, article)
@@ -89,18 +104,27 @@ def _is_sound(passage: Passage, at: int) -> bool:
     return True
 
 
-def _source_problems(article: Article, folder: Path, missing: list[str]) -> list[Problem]:
-    """Compare an article with the file that it came from."""
-    path = Path(article.path)
-    try:
-        path.open("rb").close()
-    except OSError:
-        missing.append(article.path)
-        return []
-    found: Sequence[object] = list(read_file(path))
-    same = any(not isinstance(item, Skipped) and item.article.sha256 == article.sha256 for item in found)  # type: ignore[attr-defined]
-    mend = f"hoidap index {path} --index {folder}"
-    return [] if same else [Problem(f"{article.path} has changed since {article.id} was indexed", mend)]
+def _source_problems(store: Store, folder: Path, missing: list[str]) -> list[Problem]:
+    """Compare the articles with the files that they came from; a file of the same bytes is not read again."""
+    by_path: dict[str, list[Article]] = {}
+    for _, article in store.facts(store.revision):
+        by_path.setdefault(article.path, []).append(article)
+    files, found = store.read_files(), []
+    with CorpusReader() as reader:
+        for name, articles in by_path.items():
+            path = Path(name)
+            digest = file_sha256(path)
+            if digest is None:
+                missing.append(name)
+            elif digest != files.get(name, ("", 0))[0]:
+                said = {item.article.sha256 for item in reader.read(path) if not isinstance(item, Skipped)}
+                mend = f"hoidap index {path} --index {folder}"
+                found += [
+                    Problem(f"{name} has changed since {article.id} was indexed", mend)
+                    for article in articles
+                    if article.sha256 not in said
+                ]
+    return found
 
 
 def _confidence_problems(folder: Path, fingerprint: str) -> list[Problem]:
@@ -115,6 +139,14 @@ def _may_write(folder: Path) -> bool:
     return os.access(folder, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
 
 
+def _derived_problems_at_rest(folder: Path) -> list[Problem]:
+    """Look again where something is wrong: a writer may just be between publishing a revision and indexing it."""
+    with contextlib.ExitStack() as stack:
+        with contextlib.suppress(Timeout, OSError):  # a folder that may not be written has no writer
+            stack.enter_context(FileLock(folder / LOCK_NAME, timeout=_WRITER_SECONDS))
+        return _derived_problems(folder, stack.enter_context(contextlib.closing(Store.open(folder / STORE_NAME))))
+
+
 def _derived_problems(folder: Path, store: Store) -> list[Problem]:
     """Check that both derived indexes are whole, current, and hold what the store holds."""
     mend = f"rm -r {folder}/lexical {folder}/vectors.faiss; the next command makes them again, without encoding"
@@ -124,7 +156,7 @@ def _derived_problems(folder: Path, store: Store) -> list[Problem]:
     for name, revision in zip(("lexical/", "vectors.faiss"), derived.sealed_revisions(folder, store), strict=True):
         if revision is None:
             found.append(f"{name} is missing or damaged")
-        elif revision != store.revision:
+        elif revision != store.revision and not (name == "vectors.faiss" and derived.may_stay(store, revision)):
             found.append(f"{name} reflects revision {revision}, the store is at {store.revision}")
     if not found:
         loaded = derived.load(folder, store)

@@ -1,18 +1,25 @@
-"""Files into articles: the five seeds, what is refused and why, JSON lines, and which files a corpus holds."""
+"""Files into articles: the five seeds, what is refused and why, and what an article takes from its reader."""
 
 from __future__ import annotations
 
+import errno
 import json
 import os
-import unicodedata
-from dataclasses import dataclass
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from test_readers_legacy import as_tcvn3
 
-from qa.articles import Document, Skipped, corpus_files, read_file
-from qa.errors import CorpusError
+import qa.articles
+from qa.articles import Document, content_sha256, file_sha256, read_file
+from qa.corpus import Skipped
 from qa.passages import split
+from qa.readers.values import Extracted, Unreadable
 
 SEEDS = Path(__file__).parent.parent / "seeds" / "articles"
 
@@ -241,8 +248,6 @@ def test_sentences_and_captions_of_a_seed_are_not_glued(seed: Seed) -> None:
 @pytest.mark.parametrize(
     "raw",
     [
-        "Đảng bộ huyện".encode("utf-16"),
-        "Đảng bộ huyện".encode("utf-16-le"),
         "Nghị quyết xã".encode()[:-1],
         "café à la crème".encode("latin-1"),
         b"",
@@ -254,8 +259,6 @@ def test_sentences_and_captions_of_a_seed_are_not_glued(seed: Seed) -> None:
         b"\xff\xfe\xfa\x00" * 50,
     ],
     ids=[
-        "UTF-16",
-        "UTF-16 without mark",
         "cut",
         "Latin-1",
         "empty",
@@ -323,32 +326,33 @@ def test_line_ends_and_a_byte_order_mark_change_no_title_and_no_body(tmp_path: P
     assert document.article.text.encode() == raw
 
 
-# --- JSON lines ---------------------------------------------------------------------------------------------
+# --- whatever its kind ---------------------------------------------------------------------------------------
 
 
-def json_lines(folder: Path, *lines: object, end: bytes = b"\n") -> Path:
-    """Write lines, each as the bytes given or as the JSON of the object given."""
+def json_lines(folder: Path, *records: dict[str, object]) -> Path:
     path = folder / "bai.jsonl"
-    path.write_bytes(b"".join((line if isinstance(line, bytes) else json.dumps(line).encode()) + end for line in lines))
+    path.write_text("".join(json.dumps(record) + "\n" for record in records), encoding="utf-8")
     return path
 
 
-def test_a_line_gives_all_that_it_says(tmp_path: Path) -> None:
-    record = {
+def test_an_article_has_all_that_its_file_says_of_it(tmp_path: Path) -> None:
+    record: dict[str, object] = {
         "id": "cau-moi",
         "title": "Cầu mới",
         "text": "Cầu dài 120 mét.\n\nDân rất vui.",
         "published": "2021-04-13",
         "source": "Báo Lạng Sơn",
         "url": "https://example.vn/cau-moi",
+        "author": "Hồng Vân",
     }
-    (document,) = documents(json_lines(tmp_path, record))
-    article = document.article
-    assert {name: getattr(article, name) for name in record} == record
+    path = json_lines(tmp_path, record)
+    (document,) = documents(path)
+    assert {name: getattr(document.article, name) for name in record} == record
+    assert (document.name, document.titled, document.article.path) == ("cau-moi", True, str(path))
     assert body(document) == ["Cầu dài 120 mét.", "Dân rất vui."]
 
 
-def test_a_line_with_a_text_alone_takes_the_rest_from_it(tmp_path: Path) -> None:
+def test_what_a_file_does_not_say_is_taken_from_the_text(tmp_path: Path) -> None:
     (document,) = documents(
         json_lines(tmp_path, {"text": "Cầu mới\n\n(LSO) - Hôm nay 13/4/2021, huyện khởi công cầu."})
     )
@@ -356,10 +360,20 @@ def test_a_line_with_a_text_alone_takes_the_rest_from_it(tmp_path: Path) -> None
     assert (article.id, article.title, article.source, article.published, article.url) == (
         "bai.jsonl", "Cầu mới", "LSO", "2021-04-13", None,
     )  # fmt: skip
+    assert not document.titled
 
 
-def test_lines_without_an_id_have_different_ids_that_name_the_file(tmp_path: Path) -> None:
-    lines: list[object] = [
+def test_what_a_file_says_counts_before_what_stands_in_the_text(tmp_path: Path) -> None:
+    text = "Cầu mới\n\n(LSO) - Hôm nay 13/4/2021, huyện khởi công cầu.\n\nNguồn: Báo khác"
+    given: dict[str, object] = {"title": "Khởi công", "source": "QTO", "published": "2020-01-02", "text": text}
+    (document,) = documents(json_lines(tmp_path, given))
+    article = document.article
+    assert (article.title, article.source, article.published) == ("Khởi công", "QTO", "2020-01-02")
+    assert body(document)[0] == "Cầu mới", "with a title given, the whole text is body"
+
+
+def test_articles_without_an_id_have_different_ones_that_name_the_file(tmp_path: Path) -> None:
+    lines: list[dict[str, object]] = [
         {"text": "Một."},
         {"text": "Hai.", "id": ""},
         {"text": "Ba.", "id": None},
@@ -372,237 +386,135 @@ def test_lines_without_an_id_have_different_ids_that_name_the_file(tmp_path: Pat
     assert ids[3] == "bon"
 
 
-@pytest.mark.parametrize("empty", [None, ""])
-def test_an_empty_field_is_a_field_left_out(tmp_path: Path, empty: str | None) -> None:
-    record = {"title": "Cầu mới", "text": "Dân rất vui.", "published": empty, "source": empty, "url": empty}
-    (document,) = documents(json_lines(tmp_path, record))
-    assert (document.article.published, document.article.source, document.article.url) == (None, None, None)
+def test_a_part_of_a_file_that_is_wrong_is_told_by_its_place_and_the_others_are_read(tmp_path: Path) -> None:
+    first, wrong, blank, last = read_file(
+        json_lines(tmp_path, {"text": "Một."}, {"text": 5}, {"id": "trống", "text": " \n\u00a0"}, {"text": "Hai."})
+    )
+    assert isinstance(first, Document)
+    assert isinstance(last, Document)
+    assert isinstance(wrong, Skipped)
+    assert isinstance(blank, Skipped)
+    assert str(wrong) == f"{tmp_path / 'bai.jsonl'}:2: 'text' must be a string, found int"
+    assert str(blank) == f"{tmp_path / 'bai.jsonl'}: trống:3: empty: its text holds no visible character"
 
 
-def test_a_blank_title_is_a_title_left_out(tmp_path: Path) -> None:
-    (document,) = documents(json_lines(tmp_path, {"title": "  ", "text": "Cầu mới\n\nDân rất vui."}))
-    assert document.article.title == "Cầu mới"
-
-
-@pytest.mark.parametrize(
-    ("written", "published"),
-    [
-        ("2021-04-13", "2021-04-13"),
-        (" 2021-04-13 ", "2021-04-13"),
-        ("2021-04-13T10:30:00+07:00", "2021-04-13"),
-        ("2021-04-13 10:30", "2021-04-13"),
-        ("13/4/2021", "2021-04-13"),
-        ("13/04/2021", "2021-04-13"),
-        ("13-4-2021", "2021-04-13"),
-        ("13.4.2021", "2021-04-13"),
-        ("2024-02-29", "2024-02-29"),
-    ],
-)
-def test_the_day_of_publication_is_written_one_way(tmp_path: Path, written: str, published: str) -> None:
-    (document,) = documents(json_lines(tmp_path, {"text": "Dân rất vui.", "published": written}))
-    assert document.article.published == published
-
-
-MALFORMED: dict[str, object] = {
-    "Latin-1": b'{"text": "h\xe0"}',
-    "cut within a character": b'{"text": "D\xc3',
-    "cut": b'{"text": "thi',
-    "no JSON": "Không phải JSON".encode(),
-    "single quotes": b"{'text': 'x'}",
-    "two objects": b'{"text": "x"} {"text": "y"}',
-    "too deep": b"[" * 100_000,
-    "a list": ["Một."],
-    "a string": "Một.",
-    "a number": 5,
-    "null": None,
-    "an empty object": {},
-    "no text": {"title": "Cầu mới"},
-    "text null": {"text": None},
-    "text empty": {"text": ""},
-    "text blank": {"text": " \n\u00a0"},
-    "text a number": {"text": 5},
-    "text a list": {"text": ["Một.", "Hai."]},
-    "id a number": {"text": "Một.", "id": 7},
-    "title a list": {"text": "Một.", "title": ["Cầu"]},
-    "source an object": {"text": "Một.", "source": {"name": "LSO"}},
-    "url a number": {"text": "Một.", "url": 5},
-    "published a number": {"text": "Một.", "published": 20210413},
-    "published a word": {"text": "Một.", "published": "hôm qua"},
-    "published no such day": {"text": "Một.", "published": "2021-02-30"},
-    "published no such day in figures": {"text": "Một.", "published": "31/2/2021"},
-    "published endless": {"text": "Một.", "published": "x" * 100_000},
-    "half a pair in the text": {"text": "Một \ud800."},
-    "half a pair in the title": {"text": "Một.", "title": "\udfff"},
-    "half a pair in the id": {"text": "Một.", "id": "\ud83d"},
-    "half a pair in bytes": b'{"text": "M\xed\xa0\x80"}',
-}
-
-
-@pytest.mark.parametrize("what", MALFORMED)
-def test_a_malformed_line_is_skipped_by_its_number_and_the_others_are_read(tmp_path: Path, what: str) -> None:
-    good: dict[str, object] = {"text": "Dân rất vui."}
-    before, skipped, after = read_file(json_lines(tmp_path, good, MALFORMED[what], good))
-    assert isinstance(before, Document)
-    assert isinstance(after, Document)
-    assert isinstance(skipped, Skipped)
-    assert skipped.line == 2
-    assert_one_line(skipped)
-    assert ":2: " in str(skipped)
-
-
-def test_a_whole_surrogate_pair_is_a_character(tmp_path: Path) -> None:
-    (document,) = documents(json_lines(tmp_path, b'{"text": "Vui \\ud83d\\ude00."}'))
-    assert document.article.text == "Vui 😀."
-
-
-@pytest.mark.parametrize("most", [100, 101, 1000])
-@pytest.mark.parametrize("last", [False, True], ids=["in the middle", "at the end"])
-def test_an_overlong_line_is_skipped_and_the_next_ones_keep_their_numbers(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int, last: bool
-) -> None:
-    monkeypatch.setattr("qa.articles.ARTICLE_BYTES_MOST", most)
-    lines: list[object] = [{"text": "Một."}, {"text": "x" * 5_000}, {"text": "Hai."}, b"no JSON"]
-    if last:
-        lines = [lines[0], lines[2], lines[3], lines[1]]
-    found = list(read_file(json_lines(tmp_path, *lines)))
-    assert [item.article.text for item in found if isinstance(item, Document)] == ["Một.", "Hai."]
-    skipped = {item.line: item.reason for item in found if isinstance(item, Skipped)}
-    assert set(skipped) == ({3, 4} if last else {2, 4})
-    assert "too large" in skipped[4 if last else 2]
-
-
-@pytest.mark.parametrize(
-    "end", [b"\n", b"\r\n", b"\n\n", b"\n \t\r\n"], ids=["LF", "CRLF", "blank lines", "lines of blanks"]
-)
-@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"], ids=["plain", "BOM"])
-def test_line_ends_blank_lines_and_a_byte_order_mark_are_no_errors(tmp_path: Path, end: bytes, mark: bytes) -> None:
-    path = json_lines(tmp_path, {"text": "Một."}, {"text": "Hai."}, end=end)
-    path.write_bytes(mark + path.read_bytes())
-    assert [document.article.text for document in documents(path)] == ["Một.", "Hai."]
-
-
-def test_the_last_line_may_lack_its_end(tmp_path: Path) -> None:
-    path = json_lines(tmp_path, {"text": "Một."}, {"text": "Hai."})
-    path.write_bytes(path.read_bytes().rstrip())
-    assert [document.article.text for document in documents(path)] == ["Một.", "Hai."]
-
-
-@pytest.mark.parametrize("raw", [b"", b"\n\n", b" \r\n"])
-def test_a_file_without_lines_is_refused_in_one_line(tmp_path: Path, raw: bytes) -> None:
-    path = tmp_path / "bai.jsonl"
-    path.write_bytes(raw)
-    assert refused(path).line is None
-
-
-def test_whatever_changes_in_a_line_changes_its_hash(tmp_path: Path) -> None:
-    record = {
+def test_whatever_changes_in_an_article_changes_its_hash(tmp_path: Path) -> None:
+    record: dict[str, object] = {
         "id": "a",
         "title": "Cầu",
         "text": "Một.",
         "source": "LSO",
         "published": "2021-04-13",
         "url": "https://example.vn",
+        "author": "Hồng Vân",
     }
     changed = [record | {name: "2021-04-14"} for name in record if name != "id"]
     hashes = [document.article.sha256 for document in documents(json_lines(tmp_path, record, *changed, record))]
-    assert len(set(hashes)) == 6
+    assert len(set(hashes)) == 7
     assert hashes[0] == hashes[-1]
 
 
-# --- which files --------------------------------------------------------------------------------------------
+def test_an_encoding_that_is_not_unicode_is_told_and_the_text_is_unicode(tmp_path: Path) -> None:
+    text = (SEEDS / ALL_SEEDS[3].file).read_text(encoding="utf-8").translate(str.maketrans("“”–…", '""-.'))
+    path = tmp_path / "cu.txt"
+    path.write_bytes(as_tcvn3(text))
+    (document,) = documents(path)
+    assert document.article.encoding == "TCVN3 (ABC)"
+    assert "chủ trì hội nghị" in document.article.text
+    assert document.article.title.casefold() == ALL_SEEDS[3].title.casefold()
+    (plain,) = documents(SEEDS / ALL_SEEDS[3].file)
+    assert plain.article.encoding is None
 
 
-def write(*paths: Path) -> None:
-    for path in paths:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text("Một câu.", encoding="utf-8")
+def stub(monkeypatch: pytest.MonkeyPatch, *items: Extracted | Unreadable) -> None:
+    """Have every text file read as these items."""
+    monkeypatch.setattr(qa.articles, "reader_for", lambda suffix: lambda file: iter(items))
 
 
-def test_a_folder_gives_its_articles_at_any_depth_and_nothing_else(tmp_path: Path) -> None:
-    wanted = [tmp_path / name for name in ("b.txt", "a/z.jsonl", "a/b/c.TXT", "c.txt")]
-    write(
-        *wanted,
-        *(tmp_path / name for name in (".an.txt", "a/._z.jsonl", "anh.jpg", "txt", "a/ghi-chu.md", "b.txt.bak")),
-    )
-    files, skipped = corpus_files([tmp_path])
-    assert sorted(files) == sorted(wanted)
-    assert skipped == []
+def test_pages_that_a_reader_found_are_the_article_s(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stub(monkeypatch, Extracted("Trang một.\n\nTrang hai.\n\nTrang ba.", title="Báo cáo", pages=(0, 12, 24)))
+    path = tmp_path / "a.txt"
+    path.write_text("x")
+    (document,) = documents(path)
+    article = document.article
+    found = {word: article.page(article.text.index(word)) for word in ("Trang một", "một", "Trang hai", "Trang ba")}
+    assert found == {"Trang một": 1, "một": 1, "Trang hai": 2, "Trang ba": 3}
+    stub(monkeypatch, Extracted(article.text, title="Báo cáo", pages=(0, 12)))
+    (other,) = documents(path)
+    assert other.article.page(article.text.index("Trang ba")) == 2
+    assert content_sha256(replace(other.article, path="a.pdf")) != content_sha256(replace(article, path="a.pdf"))
 
 
-def test_the_files_of_a_folder_are_sorted(tmp_path: Path) -> None:
-    names = [f"{i * 7 % 30:02}.txt" for i in range(30)]
-    write(*(tmp_path / name for name in names))
-    files, _ = corpus_files([tmp_path])
-    assert [path.name for path in files] == sorted(names)
+def test_an_article_without_pages_is_on_none(tmp_path: Path) -> None:
+    (document,) = documents(SEEDS / ALL_SEEDS[0].file)
+    assert document.article.pages == ()
+    assert document.article.page(0) is None
 
 
-def test_the_files_of_nested_folders_are_sorted(tmp_path: Path) -> None:
-    write(*(tmp_path / name for name in ("d.txt", "a/z.txt", "c/a.txt", "c/b/a.txt", "b.txt")))
-    files, _ = corpus_files([tmp_path])
-    assert files == sorted(files)
+@pytest.mark.parametrize("half", ["\ud800", "\udfff", "\ud83d \ude00", "\ude00\ud83d"])  # noqa: PT014
+def test_halves_of_surrogate_pairs_become_a_sign_that_can_be_stored(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, half: str
+) -> None:
+    given = f"Một {half}."
+    stub(monkeypatch, Extracted(given, name=given, title=given, author=given, source=given, url=given))
+    path = tmp_path / "a.txt"
+    path.write_text("x")
+    (document,) = documents(path)
+    article = document.article
+    for value in (article.text, article.id, article.title, article.author, article.source, article.url):
+        assert value is not None
+        assert value.encode()
+        assert len(value) == len(given), "spans and pages stay where they are"
+        assert set(value) - set(given) == {"\ufffd"}
 
 
-def test_a_file_named_twice_is_listed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    write(tmp_path / "tin/a.txt", tmp_path / "tin/b.txt")
-    monkeypatch.chdir(tmp_path)
-    files, _ = corpus_files([tmp_path / "tin/b.txt", Path("tin"), Path("tin/../tin/a.txt"), tmp_path / "tin"])
-    assert sorted(files) == [tmp_path / "tin/a.txt", tmp_path / "tin/b.txt"]
+@given(text=st.text(st.characters(codec=None), min_size=1, max_size=60), title=st.none() | st.just("Bài"))
+def test_whatever_a_reader_finds_is_an_article_or_a_reason(text: str, title: str | None) -> None:
+    with tempfile.NamedTemporaryFile(suffix=".txt") as file, pytest.MonkeyPatch.context() as patch:
+        stub(patch, Extracted(text, title=title))
+        (item,) = read_file(Path(file.name))
+    if isinstance(item, Skipped):
+        assert_one_line(item)
+    else:
+        assert item.article.text.encode()
+        assert all(item.article.text[start:end].strip() for start, end in item.paragraphs)
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "tin tức hôm nay.txt",
-        unicodedata.normalize("NFC", "Đảng ủy.txt"),
-        unicodedata.normalize("NFD", "Đảng ủy.txt"),
-        "50% (mới) [1] #2 & 'ba'.txt",
-        "😀.txt",
-        "-rf.txt",
-        "a.b.c.TXT",
-    ],
-)
-def test_odd_file_names_are_read(tmp_path: Path, name: str) -> None:
-    write(tmp_path / "thư mục" / name)
-    files, _ = corpus_files([tmp_path])
-    assert [path.name for path in files] == [name]
-    (document,) = documents(files[0])
-    assert document.article.id == name
+def test_a_reader_that_fails_to_read_is_told_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing(file: object) -> Iterator[Extracted]:
+        yield Extracted("Một câu.")
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(qa.articles, "reader_for", lambda suffix: failing)
+    path = tmp_path / "a.txt"
+    path.write_text("x")
+    document, skipped = read_file(path)
+    assert isinstance(document, Document)
+    assert isinstance(skipped, Skipped)
+    assert skipped.reason == "cannot be read: Input/output error"
 
 
-def test_names_that_differ_in_composition_alone_are_two_files(tmp_path: Path) -> None:
-    names = {unicodedata.normalize(form, "ủy.txt") for form in ("NFC", "NFD")}
-    write(*(tmp_path / name for name in names))
-    if len(os.listdir(tmp_path)) == 1:
-        pytest.skip("this file system does not tell them apart")
-    files, _ = corpus_files([tmp_path])
-    assert {document.article.id for path in files for document in documents(path)} == names
+def test_a_hash_tells_files_apart_by_their_bytes_alone(tmp_path: Path) -> None:
+    for name, content in (("a", b"x"), ("b", b"x"), ("c", b"y")):
+        (tmp_path / name).write_bytes(content)
+    hashes = [file_sha256(tmp_path / name) for name in "abc"]
+    assert hashes[0] == hashes[1] != hashes[2]
+    assert file_sha256(tmp_path / "d") is None
+    assert file_sha256(tmp_path) is None
 
 
-def wrong_corpus(*paths: Path) -> str:
-    with pytest.raises(CorpusError) as raised:
-        corpus_files(paths)
-    message = str(raised.value)
-    assert len(message.splitlines()) == 1
-    return message
+def test_a_pile_of_combining_marks_is_refused_and_not_put_in_order(tmp_path: Path) -> None:
+    path = tmp_path / "bai.txt"
+    path.write_text("a" + "\u0301\u0323" * 1_000_000, encoding="utf-8")
+    assert "combining marks" in refused(path).reason
+    path.write_text("a" + "\u0301\u0323" * 50, encoding="utf-8")
+    assert documents(path)
 
 
-def test_a_missing_path_is_named(tmp_path: Path) -> None:
-    write(tmp_path / "a.txt")
-    assert str(tmp_path / "khong-co") in wrong_corpus(tmp_path, tmp_path / "khong-co")
-
-
-def test_an_empty_folder_is_named(tmp_path: Path) -> None:
-    write(tmp_path / "con/ghi-chu.md")
-    assert str(tmp_path) in wrong_corpus(tmp_path)
-
-
-def test_an_unknown_kind_of_file_is_named_with_the_kinds_that_are_known(tmp_path: Path) -> None:
-    write(tmp_path / "bai.docx")
-    message = wrong_corpus(tmp_path / "bai.docx")
-    assert str(tmp_path / "bai.docx") in message
-    assert ".txt" in message
-    assert ".jsonl" in message
-
-
-def test_no_path_at_all_is_an_error() -> None:
-    assert wrong_corpus()
+def test_of_a_table_with_millions_of_bad_lines_the_first_are_told_and_the_rest_counted(tmp_path: Path) -> None:
+    path = tmp_path / "bai.jsonl"
+    path.write_text("x\n" * 5000 + '{"text": "Một câu."}\n', encoding="utf-8")
+    *told, document, rest = read_file(path)
+    assert len(told) == 1000
+    assert isinstance(document, Document)
+    assert str(rest) == f"{path}: 4,000 more of its articles could not be read"

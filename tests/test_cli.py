@@ -6,15 +6,25 @@ import re
 import socket
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sample_answers import answer, article, citation
+from test_duplicates import STORY
+from test_readers_legacy import as_tcvn3
 
+from qa import Citation, Converted, IndexReport
 from ui import cli
+from ui.formats import answer_json, report_json
+from ui.terminal import answer_lines, report_lines
 
 SEEDS = Path(__file__).parent.parent / "seeds" / "articles"
-COMMANDS = ("index", "search", "ask", "chat", "verify", "eval", "calibrate", "import")
+COMMANDS = (
+    "index", "watch", "search", "ask", "chat", "list", "remove", "verify", "doctor", "backup", "restore", "eval",
+    "calibrate", "import",
+)  # fmt: skip
 QUESTION = "Đảng bộ huyện Cao Lộc có bao nhiêu đảng viên?"
 
 
@@ -61,7 +71,7 @@ def test_ask_json_has_exactly_the_promised_keys(capsys: pytest.CaptureFixture[st
     assert "5.350 đảng viên" in answer["answer"]
     assert 0 <= answer["confidence"] <= 1
     place = ["article", "title", "path", "start", "end", "quote", "sentence", "score"]
-    for number, citation in enumerate(answer["citations"], start=1):
+    for number, citation in enumerate(answer["citations"], start=1):  # noqa: F402
         assert list(citation) == ["number", *place]
         assert citation["number"] == number
         assert list(citation["sentence"]) == ["start", "end", "text"]
@@ -236,6 +246,120 @@ def test_a_day_that_is_none_is_misuse(capsys: pytest.CaptureFixture[str], comman
     assert message in capsys.readouterr().err
 
 
+# --- the same story on two sites, and pages ----------------------------------------------------------------
+
+XA = "Toàn tỉnh Quảng Trị có bao nhiêu xã đạt chuẩn nông thôn mới?"
+
+
+@pytest.fixture(scope="module")
+def told_twice(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Index a story as two sites have it, the second of them without a name."""
+    folder = tmp_path_factory.mktemp("twice")
+    records = [
+        {"id": "qto", "title": "Tổng kết nông thôn mới", "text": f"(QTO) - {STORY}", "source": "Báo Quảng Trị"},
+        {"id": "chép", "title": "Năm năm nhìn lại", "text": f"{STORY}\n\nẢnh: Trần Văn Nam"},
+    ]
+    (folder / "bài.jsonl").write_text("\n".join(map(json.dumps, records)), encoding="utf-8")
+    assert cli.main(["index", str(folder / "bài.jsonl"), "--index", str(folder / "index")]) == 0
+    return folder / "index"
+
+
+@pytest.mark.parametrize("command", ["search", "ask"])
+def test_a_story_told_twice_is_shown_once_with_where_it_also_is(
+    capsys: pytest.CaptureFixture[str], told_twice: Path, command: str
+) -> None:
+    _, out, _ = said(capsys, command, XA, "--index", told_twice, "--json")
+    places = json.loads(out)["hits" if command == "search" else "citations"]
+    (place,) = [place for place in places if "58 xã" in place["sentence"]["text"]]
+    (twin,) = place["also_in"]
+    assert list(twin) == ["article", "title", "path", "source"]
+    assert {place["article"], twin["article"]} == {"qto", "chép"}
+    _, out, _ = said(capsys, command, XA, "--index", told_twice)
+    assert out.count("58 xã") == 1 + (command == "ask"), "in the passage, and in the answer"
+    assert f"    also in {twin['source'] or twin['article']}\n" in out
+
+
+def test_index_counts_stories_told_again(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.txt").write_text(f"Tin {name}\n\n{STORY}\n", encoding="utf-8")
+    _, out, _ = said(capsys, "index", tmp_path, "--index", tmp_path / "index")
+    assert "1 tell a story that another article tells" in out
+    _, out, _ = said(capsys, "index", tmp_path, "--index", tmp_path / "index")
+    assert "tell a story" not in out
+    _, out, _ = said(capsys, "index", tmp_path, "--index", tmp_path / "index", "--rebuild", "--json")
+    assert json.loads(out)["retold"] == 1
+
+
+def placed(**facts: Any) -> Citation:
+    """Cite the second sentence of an article of three."""
+    text = "Câu một. Câu hai. Câu ba."
+    source = replace(article(text), **facts)
+    return citation(source, text, "Câu hai.")
+
+
+@pytest.mark.parametrize(
+    ("pages", "page"), [((), None), ((0,), 1), ((0, 9), 2), ((0, 10), 1), ((0, 3, 9, 18), 3)], ids=repr
+)
+def test_the_page_is_that_of_the_sentence(pages: tuple[int, ...], page: int | None) -> None:
+    found = answer(placed(pages=pages))
+    (place,) = answer_json(found)["citations"]
+    assert place.get("page") == page
+    assert ("page" in place) == (page is not None)
+    where = answer_lines(found, colours=False)[-2]
+    assert where == f"    bai/thu.txt:0-25{'' if page is None else f', page {page}'}"
+
+
+def test_copies_are_named_by_their_source_or_else_their_id() -> None:
+    twins = (article("x", source="Báo \x1b[31mđỏ"), replace(article("x"), id="bản\nsao.txt"))
+    found = answer(replace(placed(), also_in=twins))
+    assert answer_lines(found, colours=False)[-1] == "    also in Báo \ufffd[31mđỏ, bản sao.txt"
+    (place,) = answer_json(found)["citations"]
+    assert [(twin["article"], twin["source"]) for twin in place["also_in"]] == [
+        ("thu.txt", "Báo \x1b[31mđỏ"),
+        ("bản\nsao.txt", None),
+    ]
+    assert "also_in" not in answer_json(answer(placed()))["citations"][0]
+    assert not [line for line in answer_lines(answer(placed()), colours=False) if "also in" in line]
+
+
+def test_what_was_converted_is_counted_by_encoding(tmp_path: Path) -> None:
+    names = ("VNI", "VNI", "TCVN3 (ABC)")
+    report = IndexReport(added=3, converted=[Converted(f"{i}.txt", f"{i}", name) for i, name in enumerate(names)])
+    lines = report_lines(report, tmp_path)
+    assert "Not in Unicode, and converted: 2 from VNI, 1 from TCVN3 (ABC)" in lines
+    assert report_json(report)["converted"] == [
+        "0.txt: read as VNI",
+        "1.txt: read as VNI",
+        "2.txt: read as TCVN3 (ABC)",
+    ]
+
+
+def test_index_names_a_converted_file_once_with_its_encoding(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "cu.txt").write_bytes(as_tcvn3(STORY.lower().replace("“", '"').replace("”", '"')))
+    code, out, err = said(capsys, "index", tmp_path, "--index", tmp_path / "index")
+    assert code == 0, "it was read"
+    assert f"{tmp_path / 'cu.txt'}: read as TCVN3 (ABC)" in err
+    assert "Not in Unicode, and converted: 1 from TCVN3 (ABC)" in out
+    _, out, err = said(capsys, "index", tmp_path, "--index", tmp_path / "index")
+    assert "TCVN3" not in out + err
+
+
+def test_excluded_files_and_patterns_are_given_as_a_person_types_them(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    for name in ("tin/a.txt", "tin/b.txt", "nháp/c.txt"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(f"Tin {name}\n\nXã có 12 thôn.\n", encoding="utf-8")
+    index = tmp_path / "index"
+    _, out, _ = said(capsys, "index", tmp_path, "--exclude", "nháp", "--exclude", "b.*", "--index", index, "--json")
+    assert json.loads(out)["added"] == 1
+    _, out, _ = said(capsys, "index", tmp_path / "**" / "[bc].txt", "--index", index, "--json")
+    assert json.loads(out)["added"] == 2
+    assert "nothing matches" in one_line_error(capsys, "index", tmp_path / "*.pdf", "--index", index)
+
+
 # --- questions that no one should ask --------------------------------------------------------------------
 
 
@@ -321,7 +445,7 @@ def test_a_corpus_that_is_none_gives_one_line(capsys: pytest.CaptureFixture[str]
     if corpus == "empty":
         path.mkdir()
     if corpus == "kind":
-        path = tmp_path / "a.docx"
+        path = tmp_path / "a.xyz"
         path.write_text("x")
     expected = {
         "missing": "no such file or folder",

@@ -14,7 +14,8 @@ import pytest
 from corpora import PLACES, copied, editions, file_name, found, questions, write_articles
 from encoders import HashEncoder, NoNewPassages
 
-from qa import Assistant, UpdateOptions, derived, update_index, verify
+from embeddings.vectors import VectorIndex
+from qa import Assistant, UpdateOptions, derived, remove_articles, update_index, verify
 from qa.errors import IndexUnusable
 from qa.index import STORE_NAME
 from qa.store import Store
@@ -222,6 +223,187 @@ def test_a_reader_of_the_old_files_does_not_keep_them_from_being_made_again(whol
         assert answers(index) == whole.hits
         assert verify(index).problems == ()
     assert found(readers[0], ASKED) == whole.hits
+
+
+# --- the file of a large vector index -----------------------------------------------------------------------
+
+
+@pytest.fixture
+def large(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have thirty sentences be many, of which two thirds may come and go before their file is written again."""
+    monkeypatch.setattr(derived, "_REWRITE_BELOW", 30)
+    monkeypatch.setattr(derived, "_REWRITE_SHARE", 1.5)
+
+
+def vectors_file(index: Path) -> tuple[int, bytes]:
+    """Give what tells whether the file was written again."""
+    path = index / "vectors.faiss"
+    return path.stat().st_ino, path.read_bytes()
+
+
+def sealed(index: Path) -> tuple[int | None, int | None, int]:
+    """Give the revisions of the lexical index, of the vectors' file, and of the store."""
+    store = Store.open(index / STORE_NAME)
+    lexical, vectors = derived.sealed_revisions(index, store)
+    revision = store.revision
+    store.close()
+    return lexical, vectors, revision
+
+
+def of_articles(index: Path, *names: str) -> set[tuple[str, int]]:
+    """Ask for each article by its place, and give which is found first and of which edition."""
+    assistant = Assistant.open(index, encoder=NoNewPassages())
+    hits = [assistant.retrieve(f"Đảng bộ {place} đặt mục tiêu gì?")[0] for place in names]
+    return {(hit.article.id, editions([hit]).pop()) for hit in hits}
+
+
+@pytest.mark.usefixtures("large")
+def test_while_little_changes_a_large_file_stays_and_what_changed_is_found(tmp_path: Path) -> None:
+    corpus, index = write_articles(tmp_path / "bài", PLACES[:8]), tmp_path / "index"
+    update_index(corpus, index, encoder=HashEncoder())
+    before = vectors_file(index)
+    write_articles(corpus, PLACES[8:9])
+    write_articles(corpus, PLACES[:1], edition=2)
+    update_index(corpus, index, encoder=HashEncoder())
+    assert vectors_file(index) == before
+    assert sealed(index) == (2, 1, 2)
+    assert of_articles(index, *PLACES[:9:4]) == {
+        (file_name(PLACES[0]), 2), (file_name(PLACES[4]), 1), (file_name(PLACES[8]), 1),
+    }  # fmt: skip
+    assert verify(index).problems == ()
+    update_index(corpus, tmp_path / "anew", encoder=HashEncoder())
+    assert _without_order_of_equals(answers(index)) == _without_order_of_equals(answers(tmp_path / "anew"))
+
+
+@pytest.mark.usefixtures("large")
+def test_what_was_removed_from_a_large_index_is_found_no_more(tmp_path: Path) -> None:
+    corpus, index = write_articles(tmp_path / "bài", PLACES[:8]), tmp_path / "index"
+    update_index(corpus, index, encoder=HashEncoder())
+    before = vectors_file(index)
+    remove_articles([file_name(PLACES[0])], index)
+    remove_articles([file_name(PLACES[1])], index)
+    assert vectors_file(index) == before
+    assert sealed(index) == (3, 1, 3)
+    hits = Assistant.open(index, encoder=NoNewPassages()).retrieve(f"Đảng bộ {PLACES[0]}", k=100)
+    assert len({hit.article.id for hit in hits}) == 6
+    assert verify(index).problems == ()
+
+
+@pytest.mark.usefixtures("large")
+def test_what_came_and_went_before_the_file_was_written_leaves_nothing(tmp_path: Path) -> None:
+    corpus, index = write_articles(tmp_path / "bài", PLACES[:8]), tmp_path / "index"
+    update_index(corpus, index, encoder=HashEncoder())
+    expected = answers(index)
+    for place in PLACES[8:10]:
+        write_articles(corpus, [place])
+        update_index(corpus, index, encoder=HashEncoder())
+        (corpus / file_name(place)).unlink()
+        update_index(corpus, index, encoder=HashEncoder(), options=UpdateOptions(prune=True))
+        assert verify(index).problems == ()
+    assert sealed(index) == (5, 1, 5)
+    assert answers(index) == expected
+
+
+@pytest.mark.usefixtures("large")
+def test_beyond_its_share_of_changes_a_large_file_is_written_again(tmp_path: Path) -> None:
+    corpus, index = write_articles(tmp_path / "bài", PLACES[:8]), tmp_path / "index"
+    update_index(corpus, index, encoder=HashEncoder())
+    written = []
+    for edition in range(2, 8):
+        write_articles(corpus, PLACES[:1], edition)
+        update_index(corpus, index, encoder=HashEncoder())
+        lexical, vectors, revision = sealed(index)
+        assert lexical == revision == edition
+        written.append(vectors)
+        assert of_articles(index, PLACES[0]) == {(file_name(PLACES[0]), edition)}
+        assert verify(index).problems == ()
+    # The first edition went and others came: six articles' sentences are more than two thirds of eight's.
+    assert written == [1, 1, 1, 1, 6, 6]
+
+
+@pytest.mark.usefixtures("large")
+def test_rows_that_an_old_file_needs_stay_until_it_is_written_again(tmp_path: Path) -> None:
+    corpus, index = write_articles(tmp_path / "bài", PLACES[:8]), tmp_path / "index"
+    update_index(corpus, index, encoder=HashEncoder())
+    floors = []
+    for edition in range(2, 9):
+        write_articles(corpus, PLACES[:1], edition)
+        update_index(corpus, index, encoder=HashEncoder())
+        store = Store.open(index / STORE_NAME)
+        floors.append(store.floor)
+        store.close()
+        assert store_rows(index) >= 8
+    assert floors[0] == floors[1] < floors[-1], "and are dropped then"
+    assert store_rows(index) < 8 + 8
+
+
+def store_rows(index: Path) -> int:
+    store = Store.open(index / STORE_NAME)
+    count = store._rows("SELECT count(*) FROM articles")[0][0]
+    store.close()
+    return int(count)
+
+
+@pytest.mark.usefixtures("large")
+def test_a_large_file_that_is_damaged_is_made_again_at_the_newest_revision(tmp_path: Path) -> None:
+    corpus, index = write_articles(tmp_path / "bài", PLACES[:8]), tmp_path / "index"
+    update_index(corpus, index, encoder=HashEncoder())
+    write_articles(corpus, PLACES[8:9])
+    update_index(corpus, index, encoder=HashEncoder())
+    expected = answers(index)
+    (index / "vectors.faiss").write_bytes(bytes(100))
+    assert answers(index) == expected
+    assert sealed(index) == (2, 2, 2)
+    assert verify(index).problems == ()
+
+
+@pytest.mark.usefixtures("large")
+def test_an_open_reader_follows_a_large_index(tmp_path: Path) -> None:
+    corpus, index = write_articles(tmp_path / "bài", PLACES[:8]), tmp_path / "index"
+    update_index(corpus, index, encoder=HashEncoder())
+    reader = Assistant.open(index, encoder=NoNewPassages())
+    for edition in range(2, 6):
+        write_articles(corpus, PLACES[:1], edition)
+        update_index(corpus, index, encoder=HashEncoder())
+        assert editions(reader.retrieve(f"Đảng bộ {PLACES[0]} đặt mục tiêu gì?")[:1]) == {edition}
+
+
+@pytest.mark.usefixtures("large")
+def test_a_large_index_in_a_read_only_folder_is_caught_up_in_memory(tmp_path: Path, read_only: ReadOnly) -> None:
+    corpus, index = write_articles(tmp_path / "bài", PLACES[:8]), tmp_path / "index"
+    update_index(corpus, index, encoder=HashEncoder())
+    write_articles(corpus, PLACES[8:9])
+    update_index(corpus, index, encoder=HashEncoder())
+    expected = answers(index)
+    assert answers(read_only(index)) == expected
+
+
+def test_the_file_of_a_small_index_is_written_with_every_change(tmp_path: Path) -> None:
+    corpus, index = write_articles(tmp_path / "bài", PLACES[:8]), tmp_path / "index"
+    update_index(corpus, index, encoder=HashEncoder())
+    write_articles(corpus, PLACES[8:9])
+    update_index(corpus, index, encoder=HashEncoder())
+    assert sealed(index) == (2, 2, 2)
+
+
+def test_an_index_that_grows_large_gets_clusters_and_answers_alike(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corpus, index = write_articles(tmp_path / "bài", PLACES[:8]), tmp_path / "index"
+    update_index(corpus, index, encoder=HashEncoder())
+    for name, value in (("FLAT_MOST", 150), ("_CLUSTERS", 8), ("_PROBES", 8), ("_TRAINING_MOST", 100)):
+        monkeypatch.setattr(f"embeddings.vectors.{name}", value)
+    expected = answers(index)
+    assert not VectorIndex.read(index / "vectors.faiss").is_clustered
+    write_articles(corpus, PLACES[8:16])
+    update_index(corpus, index, encoder=HashEncoder())
+    assert VectorIndex.read(index / "vectors.faiss").is_clustered
+    assert verify(index).problems == ()
+    assert of_articles(index, PLACES[0], PLACES[12]) == {(file_name(PLACES[0]), 1), (file_name(PLACES[12]), 1)}
+    remove_articles([file_name(place) for place in PLACES[8:16]], index)
+    assert not VectorIndex.read(index / "vectors.faiss").is_clustered, "and loses them"
+    assert answers(index) == expected
+    assert verify(index).problems == ()
 
 
 # --- a folder that may not be written, or has no room ----------------------------------------------------

@@ -1,14 +1,16 @@
 """A whole evaluation over a small index: what is judged right, hidden, missing and unreachable."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from corpora import write_jsonl
 from encoders import HashEncoder
 from sample_runs import Stumbling, values
+from test_duplicates import STORY
 
-from qa import Assistant, HoidapError
-from qa.evaluation import VARIANTS, LabelledQuestion, evaluate
+from qa import Article, Assistant, Hit, HoidapError, Passage, Sentence
+from qa.evaluation import VARIANTS, LabelledQuestion, evaluate, runs
 from qa.evaluation.asking import BATCH
 
 FILLER = "Hội nghị đã nghe báo cáo và thảo luận về nhiều nội dung quan trọng trong năm qua. " * 16
@@ -66,6 +68,81 @@ def test_an_answer_in_another_article_does_not_count(assistant: Assistant) -> No
     assert outcome.scores["passage_hit@5"] == outcome.scores["answer_hit"] == outcome.scores["article_recall@1"] == 0
     assert outcome.scores["article_recall@10"] == 1
     assert outcome.expected is None
+
+
+# --- the same story on two sites -------------------------------------------------------------------------
+
+VILLAGES = "Toàn tỉnh Quảng Trị có bao nhiêu xã đạt chuẩn nông thôn mới?"
+
+
+@pytest.fixture(scope="module")
+def told_twice(tmp_path_factory: pytest.TempPathFactory) -> Assistant:
+    """Index a story as two sites have it, the second with a paragraph before it, beside one that says else."""
+    folder = tmp_path_factory.mktemp("twice")
+    lead = "Tin từ Văn phòng Ủy ban nhân dân tỉnh cho biết hội nghị diễn ra trong một ngày, dưới sự chủ trì của ông."
+    lines = [
+        {"id": "qto", "title": "Tổng kết nông thôn mới", "text": f"(QTO) - {STORY}"},
+        {"id": "ttxvn", "title": "Năm năm nhìn lại", "text": f"{lead}\n\n(TTXVN) - {STORY}\n\nTheo TTXVN"},
+        {
+            "id": "khác",
+            "title": "Xã chuẩn",
+            "text": "Toàn tỉnh Lạng Sơn có 58 xã đạt chuẩn nông thôn mới, theo báo cáo.",
+        },
+    ]
+    return Assistant.build(write_jsonl(folder / "bài.jsonl", lines), folder / "index", encoder=HashEncoder())
+
+
+@pytest.mark.parametrize("article", ["qto", "ttxvn"])
+def test_an_answer_found_in_another_copy_of_its_article_counts(told_twice: Assistant, article: str) -> None:
+    asked = LabelledQuestion("xã", VILLAGES, article, ("58 xã",))
+    (outcome,) = evaluate(told_twice, [asked]).plain
+    (answer, hits), *_ = told_twice.ask_all([VILLAGES], k=10)
+    first = next(hit for hit in hits if hit.article.id != "khác" and "58 xã" in hit.quote)
+    rank = hits.index(first) + 1
+    assert {first.article.id, first.also_in[0].id} == {"qto", "ttxvn"}
+    assert outcome.passage_rank == rank
+    assert outcome.expected is not None
+    assert outcome.expected.article == article
+    assert outcome.scores["article_recall@10"] == outcome.scores["passage_hit@5"] == 1
+    given = answer.citations[0]
+    assert outcome.scores["answer_hit"] == float(given.article.id != "khác" and "58 xã" in given.sentence_text)
+
+
+def test_the_same_words_in_an_article_that_is_no_copy_do_not_count(told_twice: Assistant) -> None:
+    (outcome,) = evaluate(told_twice, [LabelledQuestion("xã", VILLAGES, "khác", ("58 xã",))]).plain
+    (_, hits), *_ = told_twice.ask_all([VILLAGES], k=10)
+    assert outcome.passage_rank == next(i for i, hit in enumerate(hits, 1) if hit.article.id == "khác")
+
+
+def hit_in(name: str, text: str, *twins: str) -> Hit:
+    source = Article(name, name, name, text, "")
+    passage = Passage(source, 0, len(text), (Sentence(0, len(text)),))
+    others = tuple(replace(source, id=twin) for twin in twins)
+    return Hit(passage, passage.sentences[0], 1.0, 1.0, 1.0, 0.0, 0.0, 0.0, 1.0, 1.0, None, also_in=others)
+
+
+def test_a_hit_counts_as_the_right_passage_only_where_that_holds_its_highlight() -> None:
+    text = "Mở đầu.\n\nTỉnh có 58 xã đạt chuẩn.\n\nTỉnh có 58 xã, ông nói."
+    right = Article("đúng", "đúng", "đúng", text, "")
+    passages = [
+        Passage(right, start, start + len(quote), (Sentence(start, start + len(quote)),))
+        for quote in ("Tỉnh có 58 xã đạt chuẩn.", "Tỉnh có 58 xã, ông nói.")
+        for start in [text.index(quote)]
+    ]
+    asked = LabelledQuestion("xã", "?", "đúng", ("58 xã",))
+    for hit, expected in (
+        (hit_in("chép", "Tỉnh có 58 xã đạt chuẩn.", "đúng"), ("đúng", passages[0].start)),
+        (hit_in("chép", "Tỉnh có 58 xã, ông nói.", "khác", "đúng"), ("đúng", passages[1].start)),
+        (hit_in("chép", "Tỉnh có 58 xã đạt chuẩn.", "khác"), ("chép", 0)),
+        (hit_in("chép", "Tỉnh có 58 xã đạt chuẩn."), ("chép", 0)),
+        (hit_in("chép", "Câu mà bản kia không có ở đây.", "đúng"), ("chép", 0)),
+        (hit_in("đúng", "Tỉnh có 58 xã đạt chuẩn."), ("đúng", 0)),
+    ):
+        assert runs._passage(hit, asked, passages) == expected
+        assert runs._tells(hit, "đúng") == (hit.article.id == "đúng" or "đúng" in {twin.id for twin in hit.also_in})
+
+
+# --- variants, failures, other corpora -------------------------------------------------------------------
 
 
 def test_variants_run_in_the_same_pass_and_progress_counts_them(assistant: Assistant) -> None:

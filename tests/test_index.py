@@ -711,14 +711,14 @@ def test_rebuilding_where_there_is_no_index_makes_one(corpus: Path, index: Path)
 
 def _store_is_full(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let SQLite itself refuse to grow its file any more."""
-    connect = qa.store._connect
+    connect = qa.store.connect
 
     def limited(path: Path, mode: str) -> sqlite3.Connection:
         connection = connect(path, mode)
         connection.execute("PRAGMA max_page_count = 1")  # as many as it has
         return connection
 
-    monkeypatch.setattr(qa.store, "_connect", limited)
+    monkeypatch.setattr(qa.store, "connect", limited)
 
 
 def _vectors_do_not_fit(monkeypatch: pytest.MonkeyPatch) -> None:

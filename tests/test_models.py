@@ -7,7 +7,7 @@ import pytest
 
 from embeddings import bundled, models
 from embeddings.errors import EncoderError
-from embeddings.models import DEFAULT_MODEL, find_model
+from embeddings.models import BUNDLED_FINGERPRINT, DEFAULT_MODEL, bundled_folder, find_model
 
 
 def test_the_default_is_the_bundle(tmp_path: Path) -> None:
@@ -20,8 +20,11 @@ def test_a_person_is_told_when_the_model_is_written_out(tmp_path: Path, monkeypa
     monkeypatch.setenv("HOIDAP_CACHE", str(tmp_path))
     monkeypatch.setattr(bundled, "write_model", lambda bundle, folder: (folder / "modules.json").write_text("[]"))
     lines: list[str] = []
-    find_model(report=lines.append)
-    find_model(report=lines.append)
+    assert not bundled_folder().exists()
+    model = find_model(report=lines.append)
+    assert find_model(report=lines.append) == model
+    assert (model.location, model.fingerprint) == (str(bundled_folder()), BUNDLED_FINGERPRINT)
+    assert bundled_folder().is_relative_to(tmp_path)
     assert len(lines) == 1
     assert lines[0].startswith("Writing out the model intfloat/multilingual-e5-small")
 

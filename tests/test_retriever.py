@@ -12,8 +12,9 @@ from corpora import PLACES, article_text, file_name, found, questions, write_art
 from encoders import HashEncoder
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from test_duplicates import STORY, WEEKLY
 
-from qa import Assistant, Hit, update_index
+from qa import Assistant, Hit, UpdateOptions, remove_articles, update_index
 from qa.retriever import WEIGHTS
 from qa.text import spelling
 
@@ -366,6 +367,124 @@ def test_hiding_the_only_article_finds_nothing(build: Build) -> None:
 def test_hiding_what_is_not_there_changes_nothing(assistant: Assistant) -> None:
     plain = list(assistant.ask_all(ASKED[:3]))
     assert list(assistant.ask_all(ASKED[:3], hidden=[None, "không có", None])) == plain
+
+
+# --- the same story on several sites ---------------------------------------------------------------------
+
+CAPTION = "Đại biểu tham dự hội nghị chụp ảnh lưu niệm bên công trình nhà văn hóa mới của thôn Mai Xá."
+ONLY_FIRST = "Riêng xã Triệu Trạch đã vận động bà con góp được 920 ngày công để làm kè chắn cát."
+QTO = {
+    "id": "qto", "title": "Tổng kết năm năm xây dựng nông thôn mới", "source": "Báo Quảng Trị",
+    "text": f"(QTO) - {STORY}\n\n{ONLY_FIRST}\n\nTin, ảnh: Hồng Hạnh",
+}  # fmt: skip
+TTXVN = {
+    "id": "ttxvn", "title": "Quảng Trị: Nhìn lại chương trình nông thôn mới", "source": "TTXVN",
+    "text": f"(TTXVN) - {STORY}\n\n{CAPTION}\n\nTheo TTXVN",
+}  # fmt: skip
+TOLD_BY_BOTH = "Toàn tỉnh Quảng Trị có bao nhiêu xã đạt chuẩn nông thôn mới?"
+
+
+@pytest.fixture
+def tell(tmp_path: Path) -> Build:
+    """Index records beside an article about something else."""
+
+    def tell(*records: dict[str, str], options: UpdateOptions = UpdateOptions()) -> Assistant:
+        other: dict[str, object] = {"id": "khác", "text": article_text(PLACES[0])}
+        corpus = write_jsonl(tmp_path / "bài.jsonl", [*map(dict, records), other])
+        return Assistant.build(corpus, tmp_path / "index", encoder=HashEncoder(), options=options)
+
+    return tell
+
+
+def quoting(hits: list[Hit], words: str) -> list[Hit]:
+    return [hit for hit in hits if words in hit.sentence_text]
+
+
+@pytest.mark.parametrize("records", [(QTO, TTXVN), (TTXVN, QTO)], ids=["one first", "the other first"])
+def test_a_story_that_two_sites_tell_is_found_once_with_the_other_site_named(
+    tell: Build, records: tuple[dict[str, str], ...]
+) -> None:
+    assistant = tell(*records)
+    found_once = quoting(assistant.retrieve(TOLD_BY_BOTH, k=20), "58 xã")
+    assert len(found_once) == 1
+    (hit,) = found_once
+    assert {hit.article.id, *(twin.id for twin in hit.also_in)} == {"qto", "ttxvn"}
+    assert len(hit.also_in) == 1
+    assert hit.sentence_text in hit.also_in[0].text, "and it says so"
+    assert hit.also_in[0].source in {"Báo Quảng Trị", "TTXVN"}
+    answer = assistant.ask(TOLD_BY_BOTH)
+    citations = [citation for citation in answer.citations if "58 xã" in citation.sentence_text]
+    assert [citation.also_in for citation in citations] == [hit.also_in]
+
+
+def test_what_only_one_copy_says_is_found_in_that_one_alone(tell: Build) -> None:
+    assistant = tell(QTO, TTXVN)
+    for asked, words, only in (
+        ("Xã Triệu Trạch góp được bao nhiêu ngày công?", "920 ngày công", "qto"),
+        ("Đại biểu chụp ảnh lưu niệm bên công trình nào?", "chụp ảnh lưu niệm", "ttxvn"),
+    ):
+        (hit,) = quoting(assistant.retrieve(asked, k=20), words)
+        assert (hit.article.id, hit.also_in) == (only, ())
+
+
+def test_other_articles_name_no_copies(tell: Build) -> None:
+    hits = tell(QTO, TTXVN).retrieve(f"Đảng bộ {PLACES[0]} đặt mục tiêu gì?", k=20)
+    assert hits[0].article.id == "khác"
+    assert {hit.also_in for hit in hits if hit.article.id == "khác"} == {()}
+
+
+def test_k_passages_are_k_different_ones(tell: Build) -> None:
+    copies = [{**QTO, "id": f"{i}", "title": f"Bản {i}", "source": f"Báo {i}"} for i in range(6)]
+    assistant = tell(*copies)
+    for k in (1, 2, 3):
+        hits = assistant.retrieve(TOLD_BY_BOTH, k=k)
+        assert len(hits) == k
+        assert len({hit.sentence_text for hit in hits}) == k
+    assert len(hits[0].also_in) == 5
+
+
+def test_removing_one_copy_leaves_the_other_to_be_found(tell: Build, tmp_path: Path) -> None:
+    assistant = tell(QTO, TTXVN)
+    for gone, left in (("qto", "ttxvn"), ("ttxvn", "qto")):
+        remove_articles([gone], tmp_path / "index")
+        (hit,) = quoting(assistant.retrieve(TOLD_BY_BOTH, k=20), "58 xã")
+        assert (hit.article.id, hit.also_in) == (left, ())
+        assistant = Assistant.build(tmp_path / "bài.jsonl", tmp_path / "index", encoder=HashEncoder())
+        (hit,) = quoting(assistant.retrieve(TOLD_BY_BOTH, k=20), "58 xã")
+        assert len(hit.also_in) == 1, "named itself, it is there again, and a copy again"
+
+
+def test_hiding_one_copy_leaves_the_other_to_be_found(tell: Build) -> None:
+    assistant = tell(QTO, TTXVN)
+    for hidden, left in (("qto", "ttxvn"), ("ttxvn", "qto")):
+        ((_, hits),) = assistant.ask_all([TOLD_BY_BOTH], k=20, hidden=[hidden])
+        assert [hit.article.id for hit in quoting(hits, "58 xã")] == [left]
+
+
+def test_a_copy_that_comes_to_say_something_else_is_a_copy_no_more(tell: Build) -> None:
+    tell(QTO, TTXVN)
+    assistant = tell(QTO, {**TTXVN, "text": TTXVN["text"].replace("58 xã", "61 xã")})
+    hits = assistant.retrieve(TOLD_BY_BOTH, k=20)
+    assert {(hit.article.id, hit.also_in) for hit in quoting(hits, " xã đạt chuẩn")} == {("qto", ()), ("ttxvn", ())}
+
+
+def test_copies_are_copies_after_a_rebuild(tell: Build) -> None:
+    tell(QTO, TTXVN)
+    assistant = tell(QTO, TTXVN, options=UpdateOptions(rebuild=True))
+    (hit,) = quoting(assistant.retrieve(TOLD_BY_BOTH, k=20), "58 xã")
+    assert len(hit.also_in) == 1
+
+
+def test_reports_from_one_template_with_other_numbers_are_both_found(tell: Build) -> None:
+    weeks = {"tuần 1": (3, 9, 152, "ba", "Hải Lăng"), "tuần 2": (10, 16, 147, "hai", "Cam Lộ")}
+    assistant = tell(*({"id": name, "title": f"An toàn giao thông, {name}", "text": WEEKLY.format(*facts)}
+                       for name, facts in weeks.items()))  # fmt: skip
+    hits = quoting(assistant.retrieve("Trong tuần lập biên bản bao nhiêu trường hợp vi phạm?", k=20), "lập biên bản")
+    assert {(hit.article.id, hit.also_in) for hit in hits} == {("tuần 1", ()), ("tuần 2", ())}
+    assert {hit.sentence_text.partition("lập biên bản ")[2] for hit in hits} == {
+        "152 trường hợp vi phạm.",
+        "147 trường hợp vi phạm.",
+    }
 
 
 # --- spans -----------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from qa.errors import IndexUnusable
-from qa.store import SCHEMA_VERSION, Built, Known, Store
+from qa.store import SCHEMA_VERSION, Built, Known, NewArticle, Store
 from qa.types import Article, Passage, Sentence
 
 BUILT = Built("băm", "hash:1", {"passage": 600, "version": 1})
@@ -36,7 +36,8 @@ def add(store: Store, article: Article) -> None:
     vectors = np.linspace(0, 1, 2 * DIMENSION, dtype=np.float32).reshape(2, DIMENSION)
     with store.transaction():
         store.note_encoding(DIMENSION, {"query": "hỏi: "})
-        store.add(article, article.id, [Passage(article, 0, len(article.text), sentences)], vectors)
+        passages = [Passage(article, 0, len(article.text), sentences)]
+        store.add(NewArticle(article, article.id, True, passages, vectors))
 
 
 def known(store: Store, name: str) -> Known:
@@ -143,8 +144,9 @@ def test_row_ids_are_never_used_again(store: Store) -> None:
 
 def test_an_article_comes_back_as_it_was(store: Store) -> None:
     whole = replace(
-        made("a", "Đảng\r\nbộ \u200b🙂 e\u0302. Hai câu."), source="QTO", published="2021-04-13", url="https://a.vn"
-    )
+        made("a", "Đảng\r\nbộ \u200b🙂 e\u0302. Hai câu."), source="QTO", published="2021-04-13", url="https://a.vn",
+        author="Hồng Vân", pages=(0, 7), encoding="TCVN3 (ABC)",
+    )  # fmt: skip
     add(store, whole)
     store.publish()
     ((row, article),) = store.articles(1)
@@ -181,6 +183,146 @@ def test_two_articles_cannot_have_one_id_or_one_place(store: Store) -> None:
     with pytest.raises(sqlite3.IntegrityError):
         add(store, made("a", path="nơi/khác"))
     assert len(store.known()) == 1
+
+
+def test_facts_are_articles_without_their_texts(store: Store) -> None:
+    whole = replace(made("a"), source="QTO", author="Hồng Vân", pages=(0, 7), encoding="VNI")
+    add(store, whole)
+    add(store, made("b"))
+    store.publish()
+    rows = dict(store.articles(1))
+    assert dict(store.facts(1)) == {row: replace(article, text="") for row, article in rows.items()}
+
+
+def test_whether_a_title_was_given_is_kept(store: Store) -> None:
+    add(store, made("a"))
+    store.publish()
+    (row,) = store.article_rows(1)
+    assert store.was_titled(row)
+    assert not store.was_titled(row + 1)
+
+
+@pytest.mark.parametrize("text", ["a\0b. Hai câu.", "x" * 3_000_000 + " Hai câu.", "\ufeff. Hai câu."])
+def test_odd_texts_come_back_to_the_character(store: Store, text: str) -> None:
+    add(store, made("a", text))
+    store.publish()
+    assert [article.text for _, article in store.articles(1)] == [text]
+
+
+# --- files and removed articles ---------------------------------------------------------------------------
+
+
+def note(store: Store, path: str) -> None:
+    with store.transaction():
+        store.note_file(path, "băm", 1)
+
+
+def test_a_file_is_known_by_its_bytes_until_something_of_it_changes(store: Store) -> None:
+    add(store, made("a", path="bài/1"))
+    note(store, "bài/1")
+    note(store, "bài/2")
+    assert store.read_files() == {"bài/1": ("băm", 1), "bài/2": ("băm", 1)}
+    add(store, made("b", path="bài/2"))
+    assert set(store.read_files()) == {"bài/1"}
+    remove(store, "a")
+    assert store.read_files() == {}
+    note(store, "bài/2")
+    with store.transaction():
+        store.move(known(store, "b"), "bài/3", "b")
+    assert store.read_files() == {}
+
+
+def test_a_removed_article_is_known_by_what_it_said_until_that_is_forgotten(store: Store) -> None:
+    add(store, made("a"))
+    with store.transaction():
+        store.note_dropped(known(store, "a"))
+    assert store.dropped() == {("bài/a", "a"): made("a").sha256}
+    with store.transaction():
+        store.forget_dropped("bài/a", "khác")
+    assert len(store.dropped()) == 1
+    with store.transaction():
+        store.forget_dropped("bài/a", "a")
+    assert store.dropped() == {}
+
+
+def test_what_another_store_keeps_away_can_be_taken_over(store: Store) -> None:
+    dropped = {("bài/a", "a"): "1", ("bài/b", "b"): "2"}
+    store.take_dropped(dropped)
+    store.take_dropped({("bài/b", "b"): "3"})
+    assert store.dropped() == {**dropped, ("bài/b", "b"): "3"}
+
+
+# --- stories ---------------------------------------------------------------------------------------------
+
+
+def tell(store: Store, name: str, keys: tuple[int, ...], story: int | None = None) -> int:
+    """Add an article of a story; give its row."""
+    article = made(name)
+    vectors = np.zeros((1, DIMENSION), np.float32)
+    passages = [Passage(article, 0, len(article.text), (Sentence(0, len(article.text)),))]
+    with store.transaction():
+        store.note_encoding(DIMENSION, {})
+        store.add(NewArticle(article, name, True, passages, vectors, name.encode(), keys, story))
+    return known(store, name).row
+
+
+def test_articles_of_a_story_name_each_other(store: Store) -> None:
+    a = tell(store, "a", (1, 2))
+    b = tell(store, "b", (1, 2), a)
+    tell(store, "c", (3,))
+    d = tell(store, "d", (2,), a)
+    store.publish()
+    assert store.stories(1) == {a: (b, d), b: (a, d), d: (a, b)}
+
+
+def test_a_story_goes_on_without_its_first_article(store: Store) -> None:
+    a = tell(store, "a", (1,))
+    b = tell(store, "b", (1,), a)
+    store.publish()
+    remove(store, "a")
+    c = tell(store, "c", (1,), a)
+    store.publish()
+    assert store.stories(1) == {a: (b,), b: (a,)}
+    assert store.stories(2) == {b: (c,), c: (b,)}
+    store.purge(2)
+    assert store.stories(2) == {b: (c,), c: (b,)}
+
+
+def test_a_story_that_one_article_is_left_of_is_none(store: Store) -> None:
+    a = tell(store, "a", (1,))
+    tell(store, "b", (1,), a)
+    store.publish()
+    remove(store, "a")
+    store.publish()
+    assert store.stories(2) == {}
+
+
+def test_stories_that_share_a_key_are_found_by_the_signature_of_their_first(store: Store) -> None:
+    a = tell(store, "a", (1, 2))
+    tell(store, "b", (2, 9), a)
+    c = tell(store, "c", (3, -(2**63), 2**63 - 1))
+    assert store.alike([9]) == [(a, b"a")]
+    assert store.alike([-(2**63), 2]) == [(a, b"a"), (c, b"c")]
+    assert store.alike([5]) == store.alike([]) == []
+    remove(store, "a")
+    assert store.alike([1]) == [], "its other copy has not that key"
+    assert store.alike([2]) == [(a, b"b")], "the first that is left stands for the story"
+
+
+def test_sentences_that_came_and_went_are_counted(store: Store) -> None:
+    for name in "abc":
+        add(store, made(name))
+    store.publish()
+    remove(store, "a")
+    add(store, made("d"))
+    store.publish()
+    remove(store, "d")
+    store.publish()
+    counts = {(after, at): store.sentences_between(after, at) for after in range(4) for at in range(after, 4)}
+    assert counts == {
+        (0, 0): 0, (1, 1): 0, (2, 2): 0, (3, 3): 0, (0, 1): 6, (1, 2): 4, (2, 3): 2,
+        (0, 2): 8, (1, 3): 4, (0, 3): 8,
+    }  # fmt: skip
 
 
 # --- transactions ----------------------------------------------------------------------------------------
@@ -279,7 +421,9 @@ def test_a_missing_store_names_the_command_that_makes_it(tmp_path: Path) -> None
 def test_a_file_that_is_no_store_is_told_and_left_alone(tmp_path: Path, content: bytes, write: bool) -> None:
     path = tmp_path / "hoidap.sqlite"
     path.write_bytes(content)
-    with pytest.raises(IndexUnusable, match=r"cannot be read as an index .*hoidap index PATH --index") as caught:
+    with pytest.raises(
+        IndexUnusable, match=r"cannot be read as an index .*hoidap restore .*hoidap index PATH --index"
+    ) as caught:
         Store.open(path, write=write)
     assert "\n" not in str(caught.value)
     assert path.read_bytes()[: len(content)] == content

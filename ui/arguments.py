@@ -29,6 +29,17 @@ def add_answer_from(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_exclude(parser: argparse.ArgumentParser) -> None:
+    """Add --exclude."""
+    parser.add_argument(
+        "--exclude",
+        action="append",
+        default=[],
+        metavar="PATTERN",
+        help="files and folders to pass over, such as '*.csv' or 'drafts' or '2019/*'; repeatable",
+    )
+
+
 def positive(text: str) -> int:
     """Read a whole number from 1."""
     if not text.isdecimal() or int(text) < 1:

@@ -1,4 +1,4 @@
-"""The `hoidap` command: index, search, ask, chat, verify, eval, calibrate, import.
+"""The `hoidap` command: what a person types, and what it calls.
 
 Only argparse is imported here: `hoidap --help` answers at once, and a command loads what it needs itself.
 Exit codes: 0; 1 for a failed check or something skipped; 2 for misuse and what a person can mend.
@@ -14,17 +14,22 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ui.arguments import add_answer_from, add_index, add_model, day, positive
+from ui.arguments import add_answer_from, add_exclude, add_index, add_model, day, positive
 from ui.calibrate_command import add_parser as add_calibrate
+from ui.corpus_commands import add_parsers as add_corpus_commands
 from ui.eval_command import add_parsers
+from ui.watch_command import add_parser as add_watch
 
 _EPILOG = """examples:
-  hoidap index articles/                    index a folder of .txt and .jsonl files
+  hoidap index articles/                    index a folder of text files, pages, PDF, Word, archives…
+  hoidap watch articles/                    the same, and go on with whatever changes there
   hoidap ask "Đảng bộ huyện Cao Lộc có bao nhiêu đảng viên?"
   hoidap search "đoàn giám sát số 1" -k 5 --json
   hoidap chat                               the chat in the browser
   hoidap eval questions.jsonl               measure the answers; hoidap calibrate questions.jsonl sets when to refuse
-  hoidap verify                             check every citation against its source
+  hoidap list --text "Cao Lộc"              the articles in the index; hoidap remove ARTICLE takes one out
+  hoidap verify                             check every citation against its source; hoidap doctor, everything else
+  hoidap backup archive.hoidap              a copy to keep; hoidap restore brings it back
 """
 
 
@@ -62,8 +67,11 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
 
     index = _command(commands, "index", _index, "read articles and bring an index up to date with them")
-    index.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="a folder, or a .txt or .jsonl file")
+    index.add_argument(
+        "paths", nargs="*", type=Path, metavar="PATH", help="a folder, a file, or a pattern such as 'news/**/*.pdf'"
+    )
     index.add_argument("--prune", action="store_true", help="remove articles whose files under PATH are gone")
+    add_exclude(index)
     index.add_argument(
         "--rebuild", action="store_true", help="split and encode everything again, with another --model too"
     )
@@ -101,6 +109,8 @@ def _parser() -> argparse.ArgumentParser:
 
     add_parsers(commands)
     add_calibrate(commands)
+    add_watch(commands)
+    add_corpus_commands(commands)
 
     verify = _command(commands, "verify", _verify, "check every citation, and the derived indexes against the store")
     _add_json(verify)
@@ -147,9 +157,10 @@ def _index(options: argparse.Namespace) -> int:
             options.paths,
             options.index,
             model=options.model,
-            options=UpdateOptions(options.prune, options.rebuild, options.wait),
+            options=UpdateOptions(options.prune, options.rebuild, options.wait, tuple(options.exclude)),
             progress=bar.show,
             skipped=lambda skipped: bar.write(f"skipped {skipped}"),
+            converted=lambda converted: bar.write(str(converted)),
             report=bar.write,
         )
     if options.json:

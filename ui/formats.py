@@ -1,4 +1,4 @@
-"""The JSON that other programs read. Its keys are a promise: add none, drop none, rename none."""
+"""The JSON that other programs read. Its keys are a promise: drop none, rename none."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from qa import Answer, Citation, Hit, IndexReport, Verification
+from qa import Answer, Article, Citation, Hit, IndexReport, Verification
 
 
 def answer_json(answer: Answer) -> dict[str, Any]:
@@ -38,12 +38,23 @@ def _place_json(place: Citation | Hit, start: int, end: int) -> dict[str, Any]:
         "quote": place.quote,
         "sentence": {"start": place.sentence.start, "end": place.sentence.end, "text": place.sentence_text},
         "score": place.score,
+        # Only where there is something to say: what reads these formats may know them without.
+        **({"page": place.page} if place.page is not None else {}),
+        **({"also_in": [_article_json(article) for article in place.also_in]} if place.also_in else {}),
     }
+
+
+def _article_json(article: Article) -> dict[str, Any]:
+    return {"article": article.id, "title": article.title, "path": article.path, "source": article.source}
 
 
 def report_json(report: IndexReport) -> dict[str, Any]:
     """Give what `hoidap index --json` prints."""
-    return {**asdict(report), "skipped": [str(skipped) for skipped in report.skipped]}
+    return {
+        **asdict(report),
+        "skipped": [str(skipped) for skipped in report.skipped],
+        "converted": [str(converted) for converted in report.converted],
+    }
 
 
 def verification_json(verification: Verification) -> dict[str, Any]:

@@ -123,7 +123,11 @@ def introduction_html(articles: int, passages: int, *, examples: bool) -> str:
 
 def _card(citation: Citation, turn: int, *, opened: bool) -> str:
     article = citation.article
-    facts = [shown_date(article.published) if article.published else "", article.source or ""]
+    facts = [
+        shown_date(article.published) if article.published else "",
+        article.source or "",
+        f"trang {citation.page}" if citation.page is not None else "",
+    ]
     meta = " · ".join(escape(fact) for fact in facts if fact)
     title = escape(_one_line(article.title) or article.id)
     return (
@@ -132,8 +136,19 @@ def _card(citation: Citation, turn: int, *, opened: bool) -> str:
         + (f' <span class="meta">{meta}</span>' if meta else "")
         + f'</summary><p class="quote">{marked_quote(citation)}</p>'
         f'<p class="place">{escape(article.path)}, ký tự {citation.start}–{citation.end}{_web_link(article.url)}</p>'
-        "</details></li>"
+        f"{_also_in_html(citation)}</details></li>"
     )
+
+
+def _also_in_html(citation: Citation) -> str:
+    """Return where else the same story stands, where it does."""
+    if not citation.also_in:
+        return ""
+    places = "; ".join(
+        f"{escape(_one_line(' · '.join(filter(None, (other.source, other.title or other.id)))))}{_web_link(other.url)}"
+        for other in citation.also_in
+    )
+    return f'<p class="place">Cũng có trong: {places}</p>'
 
 
 def _web_link(url: str | None) -> str:

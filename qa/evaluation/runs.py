@@ -16,7 +16,7 @@ from qa.evaluation.questions import LabelledQuestion
 from qa.evaluation.ranking import DEPTH, Ranking, article_scores, passage_scores
 from qa.evaluation.sources import Sources, open_sources
 from qa.evaluation.variants import PLAIN, VARIANTS, Variant
-from qa.types import Citation, Passage
+from qa.types import Citation, Hit, Passage
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,19 +134,34 @@ def _judge(question: LabelledQuestion, reply: Reply, expected: Mapping[str, list
     )
     if not question.answerable:
         return _Judged(outcome)
-    found = tuple(dict.fromkeys(hit.article.id for hit in reply.hits))
+    article = question.article or ""
+    found = tuple(dict.fromkeys(article if _tells(hit, article) else hit.article.id for hit in reply.hits))
     articles = Ranking(found, frozenset([question.article]))
     if not question.answers:
         return _Judged(replace(outcome, article_rank=articles.rank), articles)
     passages = Ranking(
-        tuple((hit.article.id, hit.passage.start) for hit in reply.hits),
+        tuple(_passage(hit, question, right) for hit in reply.hits),
         frozenset((passage.article.id, passage.start) for passage in right),
     )
-    hit = first is not None and first.article.id == question.article and holds(first.sentence_text, question.answers)
+    hit = first is not None and _tells(first, article) and holds(first.sentence_text, question.answers)
     outcome = replace(
         outcome, article_rank=articles.rank, passage_rank=passages.rank, scores={"answer_hit": float(hit)}
     )
     return _Judged(outcome, articles, passages)
+
+
+def _tells(place: Hit | Citation, article: str) -> bool:
+    """Tell whether a place is in an article, or in another copy of its story."""
+    return place.article.id == article or any(twin.id == article for twin in place.also_in)
+
+
+def _passage(hit: Hit, question: LabelledQuestion, right: Sequence[Passage]) -> tuple[str, int]:
+    """Give the passage that a hit counts as: where it is another copy of a right one's story, that one."""
+    if hit.article.id != question.article and _tells(hit, question.article or ""):
+        same = [passage for passage in right if holds(passage.quote, [hit.sentence_text])]
+        if same:
+            return same[0].article.id, same[0].start
+    return hit.article.id, hit.passage.start
 
 
 def _cited(citation: Citation) -> Place:

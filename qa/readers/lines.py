@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from qa.pages import iso_date
-from qa.readers import encodings
+from qa.readers import encodings, legacy
 from qa.readers.values import FILE_MOST, TEXT_MOST, Extracted, Unreadable, too_large
 
 _SAMPLE = 1 << 18
@@ -105,10 +105,15 @@ def _read_line(line: bytes, number: int, encoding: str | None) -> Extracted | Un
     published = record.get("published") or None
     if published is not None and (published := normal_date(published)) is None:
         return skipped(f"'published' must be a date like 2021-04-13, found {record['published'][:40]!r}")
+    text, title = record["text"], " ".join((record.get("title") or "").split()) or None
+    if encoding is None:  # letters of old fonts can stand in UTF-8, too
+        text, encoding = legacy.convert(text)
+        if title is not None and encoding is not None:
+            title = legacy.convert_as(title, encoding)
     return Extracted(
-        text=record["text"],
+        text=text,
         name=record.get("id") or None,
-        title=" ".join((record.get("title") or "").split()) or None,
+        title=title,
         author=record.get("author") or None,
         source=record.get("source") or None,
         published=published,
