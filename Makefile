@@ -6,15 +6,16 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 
-.PHONY: help install chat test lint index browser bench fit clean
+.PHONY: help install chat test lint index browser bench fit faults clean
 
 help:
 	@echo "make chat     from nothing: environment, model, index over seeds/articles, the chat (PORT=, INDEX=)"
 	@echo "make test     from nothing: environment, every test"
 	@echo "make install  the environment alone, in $(VENV)"
 	@echo "make lint     ruff and mypy"
-	@echo "make bench    speed, as ratios"
+	@echo "make bench    speed and cost, beside LangChain's (XQUAD_VI=: XQuAD's JSON; PARTS=\"scale 1000 5000\")"
 	@echo "make fit      the confidence that Hoidap ships with (XQUAD_VI=, XQUAD_EN=: XQuAD's JSON)"
+	@echo "make faults   hundreds of kills, full disks and damaged files, and what was lost (SEED=)"
 	@echo "make clean    remove the environment and the index"
 
 install: $(VENV)/installed
@@ -52,11 +53,21 @@ lint: $(VENV)/installed-test
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy embeddings qa ui
 
-bench: $(VENV)/installed-test
-	$(BIN)/python tests/benchmark.py
+# langchain-huggingface asks for an older huggingface-hub than transformers brings, and works with either.
+$(VENV)/installed-bench: $(VENV)/installed
+	$(PIP) --editable '.[bench]'
+	$(PIP) --no-deps langchain-huggingface
+	@touch $@
+
+bench: $(VENV)/installed-bench
+	$(BIN)/python tests/benchmark.py $(PARTS) --xquad "$(XQUAD_VI)"
 
 fit: $(VENV)/installed
 	PYTHONPATH=. $(BIN)/python tests/fit_confidence.py "$(XQUAD_VI)" "$(XQUAD_EN)"
+
+# As root, the full disks are small file systems that it mounts; as anyone else, limits on the size of files.
+faults: $(VENV)/installed
+	PYTHONPATH=. $(BIN)/python tests/faults.py $(SEED)
 
 clean:
 	rm -rf $(VENV) "$(INDEX)" *.egg-info build

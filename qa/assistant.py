@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -17,12 +18,14 @@ from embeddings.models import DEFAULT_MODEL, find_model
 from qa import answers, retriever
 from qa.confidence import Confidence, FollowedConfidence
 from qa.corpus import Skipped
+from qa.database import damaged
 from qa.index import STORE_NAME, UpdateOptions, check_built, remove, update
 from qa.questions import readings
 from qa.reports import Converted, IndexReport, Progress
 from qa.snapshot import Snapshot
 from qa.store import Store
 from qa.types import Answer, Article, Hit, Question
+from qa.verify import damage
 
 DEFAULT_INDEX = "index"
 _HITS_FOR_ANSWER = 10
@@ -189,9 +192,11 @@ class Assistant:
 
     def _current(self) -> Snapshot:
         """Give the newest whole revision; the one at hand where a newer one is not ready yet."""
-        if self._snapshot.is_stale() and self._refreshing.acquire(blocking=False):
+        # Of an assistant that nobody asked for long, a writer may have purged what it still shows: that one waits.
+        is_whole = self._snapshot.is_whole()
+        if self._snapshot.is_stale() and self._refreshing.acquire(blocking=not is_whole):
             try:
-                newer = Snapshot.open(self.folder, wait_seconds=0)
+                newer = Snapshot.open(self.folder, wait_seconds=0.0 if is_whole else 5.0)
                 if newer is not None and newer.store.built.fingerprint == self.encoder.fingerprint:
                     self._snapshot = newer
                 elif newer is not None:
@@ -212,7 +217,12 @@ def _choose(
     """Answer by the first reading that the articles answer; where they answer none, by the surest."""
     best: tuple[Answer, list[Hit]] | None = None
     for question in found:
-        hits = _retrieve(question, encoded, snapshot, k, hidden)
+        try:
+            hits = _retrieve(question, encoded, snapshot, k, hidden)
+        except (LookupError, ValueError, TypeError, OverflowError, sqlite3.Error) as error:
+            if found_damage := damage(snapshot.store.path.parent):
+                raise damaged(snapshot.store.path, ValueError(found_damage)) from error
+            raise
         answer = answers.answer(question, hits[:_HITS_FOR_ANSWER], confidence)
         if best is None or answer.confidence > best[0].confidence:
             best = answer, hits

@@ -27,6 +27,8 @@ from qa.updating import Update
 STORE_NAME = "hoidap.sqlite"
 LOCK_NAME = "writer.lock"
 REBUILD_NAME = "rebuild.part"
+_INDEXED_AT_ONCE = 20_000
+"""Sentences: a second's work."""
 # No room, no files left, too large for its file system, a drive that fails or has become read-only. FAISS and tantivy
 # give no number.
 _REFUSALS = (None, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS)
@@ -79,7 +81,9 @@ def update(
                 if options.prune:
                     work.prune([*paths, *(gone or ())])
             except KeyboardInterrupt:
-                store.publish()  # what was committed is worth asking; the next command mends the rest
+                # What was committed is worth asking. Where indexing it takes long, the next command does so.
+                if store.counts(store.publish())[2] <= _INDEXED_AT_ONCE:
+                    derived.refresh(folder, store)
                 raise
             except BaseException:
                 store.publish()
@@ -100,17 +104,21 @@ def remove(folder: Path, article_ids: Sequence[str], wait_seconds: float = 10.0)
         Store.open(folder / STORE_NAME)  # says that there is no index; a lock is not to make its folder
     with writing(folder, wait_seconds), contextlib.closing(Store.open(folder / STORE_NAME, write=True)) as store:
         _forget_old_revisions(folder, store)
+        ids = dict.fromkeys(article_ids)
         known = {article.public_id: article for article in store.known()}
-        if missing := [name for name in article_ids if name not in known]:
+        facts = {article.id: article for _, article in store.facts(store.revision + 1)}
+        # What a run that was killed removed and did not publish is still shown: it goes now.
+        shown = {article.id: article for _, article in store.facts(store.revision)}
+        if missing := [name for name in ids if name not in known and name not in shown]:
             raise CorpusError(f"the index {folder} holds no article {missing[0]!r}; see: hoidap list --index {folder}")
-        facts = dict(store.facts(store.revision + 1))
         with store.transaction():
-            for name in dict.fromkeys(article_ids):
-                store.remove(known[name])
-                store.note_dropped(known[name])
+            for name in ids:
+                if name in known:
+                    store.remove(known[name])
+                    store.note_dropped(known[name])
         store.publish()
         derived.refresh(folder, store)
-        return [facts[known[name].row] for name in dict.fromkeys(article_ids)]
+        return [facts[name] if name in known else shown[name] for name in ids]
 
 
 def _rebuild(

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
+from qa.articles import content_sha256
+from qa.database import damaged
 from qa.derived import Derived
 from qa.index import STORE_NAME, open_derived
 from qa.store import Store
@@ -29,7 +31,7 @@ class Snapshot:
         self._sentences, self._sentence_passages = layout[:, 0], layout[:, 1]
         self.passages, first = np.unique(layout[:, 1], return_index=True)
         self._passage_articles = layout[first, 2]
-        self.article = lru_cache(maxsize=256)(store.article)
+        self.article = lru_cache(maxsize=256)(self._whole_article)
         self.article_vector = lru_cache(maxsize=4096)(self._mean_vector)
         self.outside = lru_cache(maxsize=8)(self._outside)
         self._words = lru_cache(maxsize=256)(self._read_words)
@@ -44,6 +46,20 @@ class Snapshot:
         store = Store.open(folder / STORE_NAME)
         derived = open_derived(folder, store, wait_seconds)
         return None if derived is None else cls(store, derived)
+
+    def _whole_article(self, row: int) -> Article | None:
+        """Read an article. Raises IndexUnusable where its text is not the one that was indexed."""
+        article = self.store.article(row)
+        if article is not None and content_sha256(article) != article.sha256:
+            raise damaged(self.store.path, ValueError(f"the text of {article.id} is not the one that was indexed"))
+        return article
+
+    def is_whole(self) -> bool:
+        """Tell whether nothing of this revision has been purged."""
+        try:
+            return self.store.floor <= self.revision
+        except sqlite3.Error:
+            return True
 
     def is_stale(self) -> bool:
         """Tell whether a newer revision has been published, or the store replaced by a rebuilt one."""

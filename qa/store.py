@@ -112,7 +112,7 @@ class Store(Revisions):
                     raise damaged(path, error) from error
         if found != str(SCHEMA_VERSION):
             store.close()
-            raise _other_schema(path, found)
+            raise damaged(path, ValueError("it names no schema")) if found is None else _other_schema(path, found)
         return store
 
     # --- revisions -----------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shlex
+import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -75,6 +76,18 @@ def _anew(article: Article, folder: Path) -> str:
     """Give the commands that take an article out and read it again."""
     index = f"--index {shlex.quote(str(folder))}"
     return f"hoidap remove {shlex.quote(article.id)} {index} && hoidap index {shlex.quote(article.path)} {index}"
+
+
+def damage(folder: Path) -> str | None:
+    """Say what is damaged in a store, where anything is; derived indexes and source files are not looked at."""
+    try:
+        with contextlib.closing(Store.open(folder / STORE_NAME)) as store, store.reading():
+            found = store.problems()
+            for row, article in store.articles(store.revision) if not found else ():
+                found += _span_problems(store, row, article)
+    except (IndexUnusable, sqlite3.Error, ValueError, TypeError, OverflowError) as error:
+        return str(error)
+    return found[0] if found else None
 
 
 def _span_problems(store: Store, row: int, article: Article) -> list[str]:

@@ -130,7 +130,9 @@ def test_only_web_addresses_become_links() -> None:
 def test_a_card_names_the_page_and_the_other_copies_of_the_story() -> None:
     paged = replace(article("Trang đầu. Câu ở trang hai."), pages=(0, 11))
     twin = replace(article("Câu ở trang hai.", "<b>Bản khác</b>", source="Báo B"), url="https://bao-b.vn/1")
-    shown = render.answer_html(answer(replace(citation(paged, "Câu ở trang hai.", "Câu ở trang hai."), also_in=(twin,))), 1)
+    shown = render.answer_html(
+        answer(replace(citation(paged, "Câu ở trang hai.", "Câu ở trang hai."), also_in=(twin,))), 1
+    )
     assert "trang 2" in shown
     assert "Cũng có trong: Báo B · " in shown
     assert "<b>" not in shown

@@ -6,6 +6,7 @@ Like `ui.cli`, it imports only argparse; a command loads what it needs itself.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -244,9 +245,15 @@ def _named(ids: Sequence[str]) -> str:
 def _write(path: Path, text: str) -> None:
     from qa import HoidapError
 
+    # Through a file beside it, so that what was there is not lost where there is no room; a pipe has nothing to lose.
+    to = path if path.exists() and not path.is_file() else path.with_name(path.name + ".part")
     try:
-        path.write_text(text, "utf-8")
+        to.write_text(text, "utf-8")
+        if to != path:
+            os.replace(to, path)
     except OSError as error:
+        if to != path:
+            to.unlink(missing_ok=True)
         raise HoidapError(f"cannot write {path}: {error.strerror or error}") from error
 
 
