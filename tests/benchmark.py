@@ -1,172 +1,113 @@
-"""Speed, as ratios between two things timed in one run: `make bench`. It prints; it asserts nothing.
+"""Speed and cost, as ratios between things measured in one run: `make bench`. It prints; it asserts nothing.
 
-Encoding: sentences a second by `SentenceEncoder`, beside `SentenceTransformer(folder).encode` with its defaults, on the
-same sentences. Retrieval: what finding passages costs beyond encoding the question, over an index of the size asked
-for, whose articles are the seeds with their sentences and numbers shuffled and whose vectors are random unit vectors
-(finding costs the same whatever they mean).
+    benchmark.py                                encoding, retrieval and comparison
+    benchmark.py comparison --articles 1000     Hoidap beside LangChain, over more articles
+    benchmark.py scale 1000 5000                what an index costs by its size (default: 1000 5000 20000 80000)
+
+Each part says in its own module, `bench_*.py`, what it measures. What is measured in a process of its own imports what
+it uses itself: opening times and memory are those of a user's process.
 """
 
 from __future__ import annotations
 
 import argparse
-import random
-import re
-import statistics
-import tempfile
-import time
-from collections.abc import Callable, Sequence
-from functools import partial
+import importlib.util
+import os
+import platform
+import signal
+import sys
+from collections.abc import Sequence
 from pathlib import Path
+from types import FrameType
 
-import numpy as np
+from bench_processes import StepFailed
 
-from embeddings.encoder import SentenceEncoder
-from embeddings.models import find_model
-from qa import update_index
-from qa.evaluation import VARIANTS
-from qa.pages import read_page
-from qa.questions import understand
-from qa.retriever import retrieve
-from qa.sentences import sentence_spans
-from qa.snapshot import Snapshot
-from qa.text import tokens, with_pairs
+from embeddings.errors import HoidapError
 
-SEEDS = Path(__file__).parent.parent / "seeds" / "articles"
-QUESTIONS = [
-    "Đảng bộ huyện Cao Lộc có bao nhiêu đảng viên?",
-    "Ai là trưởng đoàn giám sát số 1?",
-    "Phần mềm nào được dùng để quản lý văn bản?",
-    "Đảng ủy cơ sở ở Đồng Tháp họp định kỳ thế nào?",
-    "phan mem nao duoc dung de quan ly van ban",
-    "How many party members does Cao Loc have?",
-]
+PARTS = ("encoding", "retrieval", "comparison", "scale")
+_LANGCHAIN = ("langchain_community", "langchain_huggingface", "langchain_text_splitters")
 
 
-def main() -> None:
-    """Run the parts asked for."""
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the parts asked for; return the exit code, 130 where Ctrl-C stopped them."""
+    options = _parser().parse_args(arguments)
+    sizes = [int(part) for part in options.parts if part.isdecimal()]
+    parts = [part for part in options.parts if not part.isdecimal()] or (["scale"] if sizes else list(PARTS[:3]))
+    if problem := _problem(parts, sizes, options):
+        print(f"benchmark: {problem}", file=sys.stderr)
+        return 2
+    for ending in (signal.SIGTERM, signal.SIGHUP):  # as Ctrl-C does: no process and no folder stays behind
+        signal.signal(ending, _end)
+    try:
+        _run(parts, sizes, options)
+    except KeyboardInterrupt:
+        print("\nstopped", file=sys.stderr)
+        return 130
+    except (StepFailed, HoidapError) as error:
+        print(f"benchmark: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument(
-        "parts", nargs="*", default=["encoding", "retrieval"], help="encoding, retrieval (default: both)"
-    )
+    parser.add_argument("parts", nargs="*", help=f"of: {', '.join(PARTS)}; behind scale, numbers of articles")
     parser.add_argument("--sentences", type=int, default=600, help="how many to encode (default 600)")
     parser.add_argument("--passages", type=int, default=10_000, help="how many to retrieve from (default 10,000)")
-    options = parser.parse_args()
-    if "encoding" in options.parts:
+    parser.add_argument("--articles", type=int, default=300, help="how many to compare over (default 300)")
+    parser.add_argument("--rounds", type=int, default=3, help="how often to index and open to compare (default 3)")
+    parser.add_argument("--questions", type=int, default=200, help="how many to ask an archive (default 200)")
+    parser.add_argument("--xquad", default=os.environ.get("XQUAD_VI", ""), help="XQuAD's JSON, to compare hits as well")
+    return parser
+
+
+def _problem(parts: Sequence[str], sizes: Sequence[int], options: argparse.Namespace) -> str | None:
+    """Say in a line why the parts cannot be run as asked for."""
+    if unknown := set(parts) - set(PARTS):
+        return f"no such part: {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}"
+    if sizes and "scale" not in parts:
+        return "numbers of articles stand behind scale; comparison takes --articles"
+    if options.xquad and not Path(options.xquad).is_file():
+        return f"no such file: {options.xquad}"
+    if min(options.sentences, options.passages, options.articles, options.rounds, options.questions, *sizes) < 1:
+        return "numbers must be positive"
+    missing = [name for name in _LANGCHAIN if importlib.util.find_spec(name) is None]
+    if "comparison" in parts and missing:
+        return (
+            f"LangChain is not installed here ({missing[0]} is missing): `make bench` installs it; "
+            "encoding, retrieval and scale run without"
+        )
+    return None
+
+
+def _run(parts: Sequence[str], sizes: Sequence[int], options: argparse.Namespace) -> None:
+    print(f"{os.cpu_count()} cores, Python {platform.python_version()}, {platform.system()} {platform.machine()}")
+    # Here, as they take a second: Ctrl-C is heard meanwhile, and help and misuse do not wait for them.
+    from bench_comparison import comparison, hits
+    from bench_encoding import encoding
+    from bench_retrieval import retrieval
+    from bench_scale import ENCODED_MOST, SCALE, scale
+
+    from embeddings.models import find_model
+
+    sizes = sizes or SCALE
+    if {"encoding", "comparison"} & set(parts) or ("scale" in parts and min(sizes) <= ENCODED_MOST):
+        find_model(report=lambda line: print(line, file=sys.stderr))  # written out before anything is timed
+    if "encoding" in parts:
         encoding(options.sentences)
-    if "retrieval" in options.parts:
+    if "retrieval" in parts:
         retrieval(options.passages)
+    if "comparison" in parts:
+        comparison(options.articles, options.rounds, options.questions)
+        if options.xquad:
+            hits(Path(options.xquad))
+    if "scale" in parts:
+        scale(sizes, options.questions)
 
 
-def sentences() -> list[str]:
-    """List the seeds' sentences."""
-    found = []
-    for path in sorted(SEEDS.iterdir()):
-        text = path.read_bytes().decode()
-        for start, end in read_page(text).paragraphs:
-            found += [" ".join(text[a:b].split()) for a, b in sentence_spans(text, start, end)]
-    return found
-
-
-def encoding(count: int) -> None:
-    """Time both ways of encoding, alternately, three times."""
-    from sentence_transformers import SentenceTransformer
-
-    model = find_model()
-    ours, theirs = SentenceEncoder(model), SentenceTransformer(model.location, device="cpu")
-    texts = [text for text in varied(sentences(), count, random.Random(1)) if text]
-    ours.encode_passages(texts[:32]), theirs.encode(texts[:32])
-    ratios = []
-    for _ in range(3):
-        default = seconds(lambda: theirs.encode(texts, show_progress_bar=False))
-        fast = seconds(lambda: ours.encode_passages(texts))
-        ratios.append(default / fast)
-        print(f"encoding {len(texts)} sentences: {len(texts) / fast:.0f}/s in {ours.precision}, "
-              f"defaults {len(texts) / default:.0f}/s, ratio {default / fast:.2f}")  # fmt: skip
-    print(f"encoding ratio, median of three: {statistics.median(ratios):.2f}")
-
-
-def varied(texts: Sequence[str], count: int, random_: random.Random) -> list[str]:
-    """Repeat sentences with other numbers and their clauses in another order."""
-    varied_texts = []
-    for i in range(count):
-        clauses = texts[i % len(texts)].split(", ")
-        random_.shuffle(clauses)
-        varied_texts.append(
-            re.sub(r"\d+", lambda match: str(random_.randrange(10 ** len(match.group()))), ", ".join(clauses))
-        )
-    return varied_texts
-
-
-class RandomEncoder:
-    """Random unit vectors of the real model's length."""
-
-    name, fingerprint, dimension = "random", "random", 384
-    prompts = {"query": "", "document": ""}  # noqa: RUF012
-
-    def __init__(self) -> None:
-        self._random = np.random.default_rng(1)
-
-    def encode_passages(self, texts: Sequence[str], progress: Callable[[int], None] | None = None) -> np.ndarray:
-        """Return random unit vectors."""
-        vectors = self._random.standard_normal((len(texts), 384), dtype=np.float32)
-        return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True))
-
-    def encode_queries(self, texts: Sequence[str]) -> np.ndarray:
-        """Return random unit vectors."""
-        return self.encode_passages(texts)
-
-
-def retrieval(passages: int) -> None:
-    """Build an index of about that many passages and time understanding and finding."""
-    texts, random_ = sentences(), random.Random(1)
-    with tempfile.TemporaryDirectory() as folder:
-        corpus, index = Path(folder, "corpus"), Path(folder, "index")
-        corpus.mkdir()
-        clauses = [clause.strip(" .") for text in texts for clause in re.split("[,;] ", text)]
-
-        def paragraph() -> str:
-            spoken = varied([", ".join(random_.sample(clauses, 3)) for _ in range(5)], 5, random_)
-            return " ".join(f"{text[:1].upper()}{text[1:]}." for text in spoken)
-
-        for number in range(passages // 5):
-            body = "\n\n".join(paragraph() for _ in range(5))
-            Path(corpus, f"{number:06}.txt").write_text(f"Bài số {number}\n\n{body}\n", encoding="utf-8")
-        encoder = RandomEncoder()
-        report = update_index(corpus, index, encoder=encoder)
-        snapshot = Snapshot.open(index)
-        assert snapshot is not None
-        milliseconds = []
-        for question in QUESTIONS * 30:
-            vector = encoder.encode_queries([question])[0]
-            milliseconds.append(1000 * seconds(partial(find, question, vector, snapshot)))
-        median, p95 = np.percentile(milliseconds, [50, 95])
-        print(f"retrieval over {report.passages} passages, {report.sentences} sentences, beyond encoding the question:")
-        print(f"median {median:.1f} ms, p95 {p95:.1f} ms")
-        asked = [variant.rewrite(question) for question in QUESTIONS for variant in VARIANTS.values()]
-        milliseconds = [
-            1000 * seconds(partial(understand, question, snapshot.lexical)) for _ in range(10) for question in asked
-        ]
-        median, p95 = np.percentile(milliseconds, [50, 95])
-        pairs = {
-            pair for path in corpus.iterdir() for pair in with_pairs(tokens(path.read_text("utf-8"))) if "_" in pair
-        }
-        print(
-            f"understanding, {len(VARIANTS)} ways of typing, {len(pairs):,} pairs: "
-            f"median {median:.2f} ms, p95 {p95:.2f} ms"
-        )
-
-
-def find(question: str, vector: np.ndarray, snapshot: Snapshot) -> None:
-    """Do all that a question takes but encode it."""
-    retrieve(understand(question, snapshot.lexical), vector, snapshot, 10)
-
-
-def seconds(work: Callable[[], object]) -> float:
-    """Time one call."""
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
+def _end(number: int, frame: FrameType | None) -> None:
+    sys.exit(128 + number)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
