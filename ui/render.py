@@ -8,7 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from qa import Answer, Citation
+    from qa import Answer, Article, Citation
 
 NOT_ANSWERED = "Các bài báo trong kho không có câu trả lời cho câu hỏi này."
 NOTHING_NEAR = "Kho chưa có đoạn văn nào để tìm câu trả lời."
@@ -145,10 +145,16 @@ def _also_in_html(citation: Citation) -> str:
     if not citation.also_in:
         return ""
     places = "; ".join(
-        f"{escape(_one_line(' · '.join(filter(None, (other.source, other.title or other.id)))))}{_web_link(other.url)}"
-        for other in citation.also_in
+        escape(_one_line(_copy_name(other, citation.article))) + _web_link(other.url) for other in citation.also_in
     )
     return f'<p class="place">Cũng có trong: {places}</p>'
+
+
+def _copy_name(copy: Article, of: Article) -> str:
+    """Name a copy of a story by what tells it from the other: who published it, its title, or its id."""
+    title = copy.title if copy.title != of.title else ""
+    source = copy.source if copy.source != of.source else ""
+    return " · ".join(filter(None, (source, title))) or copy.id
 
 
 def _web_link(url: str | None) -> str:

@@ -103,7 +103,9 @@ def _place_lines(number: str, place: Citation | Hit, start: int, sentence: Sente
     marked = f"{before}{opening}{flat(quote[begin:end])}{closing}{after}"
     page = f", page {place.page}" if place.page is not None else ""
     where = f"{_near(article.path)}:{start}-{start + len(quote)}{page}"
-    also = ", ".join(flat(other.source or other.id) for other in place.also_in)
+    also = ", ".join(
+        flat(other.source if other.source not in (None, article.source) else other.id) for other in place.also_in
+    )
     return [
         f"{number} {_bold(flat(article.title), colours)}{date}{source}",
         _dim(f"    {flat(where)}", colours),
