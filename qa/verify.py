@@ -48,7 +48,7 @@ class Verification:
 def verify(folder: Path) -> Verification:
     """Check an index without its model. Raises IndexUnusable where there is none that can be opened."""
     again = f"mv {folder} {folder}.damaged && hoidap index PATH --index {folder}"
-    restore = f"hoidap restore FILE --index {folder}; or, without a backup: {again}"
+    restore = f"hoidap restore FILE --replace --index {folder}; or, without a backup: {again}"
     rebuild = f"hoidap index --rebuild --index {folder}"
     with contextlib.closing(Store.open(folder / STORE_NAME)) as store, store.reading():
         problems = [Problem(f"the store: {problem}", restore) for problem in store.problems()]
