@@ -152,8 +152,8 @@ class Assistant:
     ) -> Iterator[tuple[Answer, list[Hit]]]:
         """Answer many questions, encoded together: yield each one's answer and its k best hits, in order.
 
-        With `hidden`, a question is answered as if the article of that id were not in the index; `histories` are
-        the questions asked before each.
+        With `hidden`, a question is answered as if the article of that id, and other copies of its story, were not in
+        the index; `histories` are the questions asked before each.
         """
         snapshot = self._current()
         all_readings = [
