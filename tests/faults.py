@@ -470,7 +470,7 @@ def fill(lab: Lab, scene: Scene, function: str, nth: int, leave: int, disk: Path
             _empty(disk)
         look(here)  # opened by whoever comes first, which mends
         lab.check_goes_on(scene, here)
-    shutil.rmtree(here)
+    _clear(here)
     if disk is not None:
         _empty(disk)
 
@@ -478,6 +478,16 @@ def fill(lab: Lab, scene: Scene, function: str, nth: int, leave: int, disk: Path
 def _empty(disk: Path) -> None:
     for path in disk.glob(f"{BALLAST}*"):
         path.unlink()
+
+
+def _clear(folder: Path) -> None:
+    """Delete a folder, into which tantivy's watchers of it may write a lock meanwhile."""
+    for _ in range(50):
+        shutil.rmtree(folder, ignore_errors=True)
+        if not folder.exists():
+            return
+        time.sleep(0.1)
+    shutil.rmtree(folder)
 
 
 def fill_disks(lab: Lab, runs: Iterable[tuple[Phase, int]]) -> dict[str, Tally]:
