@@ -19,7 +19,7 @@ from qa.corpus import Skipped
 from qa.pages import Span, read_page
 from qa.readers import ISOLATED, reader_for, suffix_of
 from qa.readers.isolation import IsolatedReader
-from qa.readers.values import Extracted, Unreadable
+from qa.readers.values import Extracted, Unreadable, is_whole
 from qa.types import Article
 
 READING_VERSION = 1
@@ -153,17 +153,9 @@ def _of_whole_characters(item: Extracted) -> Extracted:
     changed = {
         name: value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
         for name in ("text", "name", "title", "author", "source", "url")
-        if (value := getattr(item, name)) is not None and not _is_whole(value)
+        if (value := getattr(item, name)) is not None and not is_whole(value)
     }
     return replace(item, **changed) if changed else item
-
-
-def _is_whole(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _piles_marks(text: str) -> bool:

@@ -21,7 +21,7 @@ from qa.corpus import Skipped
 from qa.database import damaged
 from qa.index import STORE_NAME, UpdateOptions, check_built, remove, update
 from qa.questions import readings
-from qa.reports import Converted, IndexReport, Progress
+from qa.reports import Converted, IndexReport, Progress, told_apart
 from qa.snapshot import Snapshot
 from qa.store import Store
 from qa.types import Answer, Article, Hit, Question
@@ -266,13 +266,7 @@ def update_index(
         encoder = encoder_of(folder, model, report)
     given = [paths] if isinstance(paths, (str, os.PathLike)) else paths
 
-    def said(what: Skipped | Converted) -> None:
-        if isinstance(what, Skipped):
-            skipped(what)
-        else:
-            converted(what)
-
-    return update(folder, [Path(path) for path in given], encoder, options, progress, said)
+    return update(folder, [Path(path) for path in given], encoder, options, progress, told_apart(skipped, converted))
 
 
 def remove_articles(article_ids: Sequence[str], index: PathLike = DEFAULT_INDEX) -> list[Article]:

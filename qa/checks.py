@@ -81,19 +81,6 @@ def free_disk(path: Path) -> int:
     return shutil.disk_usage(place).free
 
 
-def may_write(path: Path) -> bool:
-    """Tell whether whoever runs this may write to a file or folder."""
-    return os.access(path, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
-
-
-def bytes_of(path: Path) -> int:
-    """Give a file's bytes; none where it cannot be seen."""
-    try:
-        return path.stat().st_size
-    except OSError:
-        return 0
-
-
 def megabytes(byte_count: int) -> str:
     """Write a number of bytes for a person."""
     return f"{byte_count / 1e6:,.0f} MB"

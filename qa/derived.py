@@ -60,6 +60,17 @@ def _seals(folder: Path, store: Store) -> tuple[Seal | None, Seal | None]:
     return lexical, read_seal(folder / _VECTORS_SEAL, identity, _FORMAT)
 
 
+def complaints(folder: Path, store: Store) -> list[str]:
+    """Say which of the indexes is missing, damaged, or of another revision than it may be, as their seals tell."""
+    found = []
+    for name, revision in zip((f"{_LEXICAL}/", _VECTORS), sealed_revisions(folder, store), strict=True):
+        if revision is None:
+            found.append(f"{name} is missing or damaged")
+        elif revision != store.revision and not (name == _VECTORS and may_stay(store, revision)):
+            found.append(f"{name} reflects revision {revision}, the store is at {store.revision}")
+    return found
+
+
 def load(folder: Path, store: Store) -> Derived | None:
     """Load both indexes where both are whole, at a revision that the store can still show."""
     lexical, vectors = _seals(folder, store)

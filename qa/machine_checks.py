@@ -15,8 +15,9 @@ from pathlib import Path
 from embeddings import bundled
 from embeddings.cache import is_intact, sha256_of
 from embeddings.models import BUNDLED_BYTES, BUNDLED_FINGERPRINT, DEFAULT_MODEL, bundled_folder, find_model
-from qa.checks import Check, Commands, bytes_of, free_disk, may_write, megabytes
+from qa.checks import Check, Commands, free_disk, megabytes
 from qa.errors import EncoderError, IndexUnusable
+from qa.files import bytes_of, may_write
 from qa.index import STORE_NAME, check_built
 from qa.store import Store
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from qa.corpus import Skipped
@@ -49,3 +50,17 @@ class IndexReport:
     passages: int = 0
     sentences: int = 0
     revision: int = 0
+
+
+def told_apart(
+    skipped: Callable[[Skipped], None], converted: Callable[[Converted], None]
+) -> Callable[[Skipped | Converted], None]:
+    """Make one listener of two: what an update says goes to the one that it is for."""
+
+    def said(what: Skipped | Converted) -> None:
+        if isinstance(what, Skipped):
+            skipped(what)
+        else:
+            converted(what)
+
+    return said

@@ -12,9 +12,10 @@ from filelock import FileLock, Timeout
 from qa import derived
 from qa.articles import content_sha256, file_sha256
 from qa.backup import one_line
-from qa.checks import DAMAGE, NAMED_MOST, Check, Commands, bytes_of, may_write, megabytes, named
+from qa.checks import DAMAGE, NAMED_MOST, Check, Commands, megabytes, named
 from qa.confidence import CONFIDENCE_NAME, load_confidence
 from qa.errors import IndexUnusable
+from qa.files import bytes_of, may_write
 from qa.index import LOCK_NAME, STORE_NAME
 from qa.restoring import unfinished_asides
 from qa.store import Store
@@ -105,14 +106,8 @@ def leavings(store: Store, commands: Commands) -> Iterator[Check]:
 
 def derived_indexes(store: Store, commands: Commands) -> Iterator[Check]:
     """Tell whether both derived indexes are whole and current; the next command that asks makes them so, too."""
-    revision, folder, bad = store.revision, store.path.parent, []
-    sealed = derived.sealed_revisions(folder, store)
-    for name, reflected in zip(("lexical/", "vectors.faiss"), sealed, strict=True):
-        if reflected is None:
-            bad.append(f"{name} is missing or damaged")
-        elif reflected != revision and not (name == "vectors.faiss" and derived.may_stay(store, reflected)):
-            bad.append(f"{name} reflects revision {reflected}, the store is at {revision}")
-    if revision == 0:
+    bad = derived.complaints(store.path.parent, store)
+    if store.revision == 0:
         return
     for what in bad:
         yield Check("derived indexes", "problem", what, commands.mend)

@@ -13,6 +13,7 @@ from embeddings.encoder import Encoder
 from qa.articles import READING_VERSION, CorpusReader, Document, file_sha256
 from qa.batch import Batch
 from qa.corpus import Skipped
+from qa.files import bytes_of
 from qa.pages import read_page
 from qa.passages import SplitterSettings, split
 from qa.reports import Converted, IndexReport, Progress
@@ -69,7 +70,7 @@ class Update:
 
     def read(self, files: Sequence[Path], reader: CorpusReader) -> None:
         """Add what is new, replace what changed."""
-        self._bytes_total = sum(map(_size, files))
+        self._bytes_total = sum(map(bytes_of, files))
         at_path: dict[str, list[Known]] = {}
         for known in self._known.values():
             at_path.setdefault(known.path, []).append(known)
@@ -84,7 +85,7 @@ class Update:
         Bytes are compared by hash and not by date: a clock may have been set back. A file that changes while it is
         read is read again, so that no half of one version stands beside half of another.
         """
-        size = _size(path)
+        size = bytes_of(path)
         held: list[Document | Skipped] = []
         # What is not held is in the store by then, as it was read: the next run reads it again.
         for _ in range(_ATTEMPTS if size <= _HELD_BYTES_MOST else 1):
@@ -246,10 +247,3 @@ def _absolute(paths: Iterable[Path]) -> set[str]:
 def _is_under(path: str, roots: Set[str]) -> bool:
     """Tell whether a path is one of the roots or lies below one."""
     return path in roots or any(str(parent) in roots for parent in Path(path).parents)
-
-
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except OSError:
-        return 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import shlex
 import sqlite3
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from qa.articles import CorpusReader, content_sha256, file_sha256
 from qa.confidence import CONFIDENCE_NAME, load_confidence
 from qa.corpus import Skipped
 from qa.errors import IndexUnusable
+from qa.files import may_write
 from qa.index import LOCK_NAME, STORE_NAME
 from qa.store import Store
 from qa.types import Article, Passage
@@ -148,10 +148,6 @@ def _confidence_problems(folder: Path, fingerprint: str) -> list[Problem]:
     return []
 
 
-def _may_write(folder: Path) -> bool:
-    return os.access(folder, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
-
-
 def _derived_problems_at_rest(folder: Path) -> list[Problem]:
     """Look again where something is wrong: a writer may just be between publishing a revision and indexing it."""
     with contextlib.ExitStack() as stack:
@@ -165,15 +161,10 @@ def _derived_problems(folder: Path, store: Store) -> list[Problem]:
     mend = f"rm -r {folder}/lexical {folder}/vectors.faiss; the next command makes them again, without encoding"
     if store.revision == 0:
         return []
-    found = []
-    for name, revision in zip(("lexical/", "vectors.faiss"), derived.sealed_revisions(folder, store), strict=True):
-        if revision is None:
-            found.append(f"{name} is missing or damaged")
-        elif revision != store.revision and not (name == "vectors.faiss" and derived.may_stay(store, revision)):
-            found.append(f"{name} reflects revision {revision}, the store is at {store.revision}")
+    found = derived.complaints(folder, store)
     if not found:
         loaded = derived.load(folder, store)
-        if loaded is None and not _may_write(folder / "lexical"):
+        if loaded is None and not may_write(folder / "lexical"):
             return []  # tantivy opens no folder that it may not lock; the seals hold, and asking works from memory
         if loaded is None:
             found.append("the derived indexes cannot be opened")

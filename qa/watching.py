@@ -21,7 +21,7 @@ from qa.changes import Root, Settling, Stamp, signs, stamp_of
 from qa.corpus import Skipped
 from qa.errors import CorpusError, HoidapError, IndexBusy
 from qa.index import UpdateOptions, update
-from qa.reports import Converted, IndexReport, Progress
+from qa.reports import Converted, IndexReport, Progress, told_apart
 
 # How often to look unasked: where changes are told, and where they are not; and at most so large a part of the time.
 _LOOK_SECONDS, _POLL_SECONDS, _LOOK_SHARE = 60.0, 1.0, 1 / 20
@@ -72,19 +72,13 @@ def watch(
     folder, stopping = Path(index), stop or threading.Event()
     chosen, used = replace(options, wait_seconds=_WAIT_SECONDS), encoder or encoder_of(folder, model, report)
 
-    def said(what: Skipped | Converted) -> None:
-        if isinstance(what, Skipped):
-            skipped(what)
-        else:
-            converted(what)
-
     def goes_on(shown: Progress) -> None:
         if stopping.is_set():
             raise _Stopped
         progress(shown)
 
     def bring(files: list[Path], gone: list[Path] | None) -> IndexReport:
-        return update(folder, files, used, chosen, goes_on, said, gone)
+        return update(folder, files, used, chosen, goes_on, told_apart(skipped, converted), gone)
 
     follower = _Follower(
         roots,

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from corpora import PLACES, write_articles
 from encoders import HashEncoder
 from hypothesis import settings
 
@@ -47,6 +48,25 @@ def seed_index(tmp_path_factory: pytest.TempPathFactory, bundled_encoder: LazyEn
 def encoder() -> HashEncoder:
     """Give an encoder that needs no model and counts what it encodes."""
     return HashEncoder()
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Path:
+    """Give a folder of three articles."""
+    return write_articles(tmp_path / "bài", PLACES[:3])
+
+
+@pytest.fixture
+def index(corpus: Path, tmp_path: Path, encoder: HashEncoder) -> Path:
+    """Give the folder of an index over the corpus."""
+    qa.update_index(corpus, tmp_path / "index", encoder=encoder)
+    return tmp_path / "index"
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """Give a place for a backup."""
+    return tmp_path / "kho lưu.hoidap"
 
 
 @pytest.fixture

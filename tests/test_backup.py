@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from corpora import PLACES, write_articles
+from corpora import PLACES
 from encoders import HashEncoder
 from sample_indexes import beside, grow, ids, kill, named_as
 
@@ -20,7 +20,6 @@ from qa import (
     IndexBusy,
     IndexUnusable,
     remove_articles,
-    update_index,
     verify,
 )
 from qa.backup import BackupError, back_up
@@ -28,22 +27,6 @@ from qa.confidence import CONFIDENCE_NAME, load_confidence, save_confidence, shi
 from qa.database import Database
 from qa.index import STORE_NAME, writing
 from qa.restoring import restore
-
-
-@pytest.fixture
-def corpus(tmp_path: Path) -> Path:
-    return write_articles(tmp_path / "bài", PLACES[:3])
-
-
-@pytest.fixture
-def index(corpus: Path, tmp_path: Path) -> Path:
-    update_index(corpus, tmp_path / "index", encoder=HashEncoder())
-    return tmp_path / "index"
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    return tmp_path / "kho lưu.hoidap"
 
 
 def test_an_empty_index_can_be_backed_up_and_restored(index: Path, file: Path, tmp_path: Path) -> None:

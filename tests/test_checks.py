@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.checks import DAMAGE, Check, Commands, bytes_of, free_disk, guarded, megabytes, named
+from qa.checks import DAMAGE, Check, Commands, free_disk, guarded, megabytes, named
+from qa.files import bytes_of
 
 COMMANDS = Commands.of(Path("kho"))
 

@@ -33,17 +33,6 @@ def encoder(tmp_path: Path) -> HashEncoder:
     return local_encoder(tmp_path / "mô hình")
 
 
-@pytest.fixture
-def corpus(tmp_path: Path) -> Path:
-    return write_articles(tmp_path / "bài", PLACES[:3])
-
-
-@pytest.fixture
-def index(corpus: Path, tmp_path: Path, encoder: HashEncoder) -> Path:
-    update_index(corpus, tmp_path / "index", encoder=encoder)
-    return tmp_path / "index"
-
-
 def test_a_sound_index_has_no_problem_and_every_part_was_looked_at(index: Path) -> None:
     checks = examine(index).checks
     assert [check for check in checks if check.status == "problem"] == []

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from corpora import PLACES, write_articles
 from encoders import HashEncoder
 from sample_indexes import local_encoder, notes, problems, the_problem
 
@@ -27,17 +26,6 @@ from qa.passages import SplitterSettings
 @pytest.fixture
 def encoder(tmp_path: Path) -> HashEncoder:
     return local_encoder(tmp_path / "mô hình")
-
-
-@pytest.fixture
-def corpus(tmp_path: Path) -> Path:
-    return write_articles(tmp_path / "bài", PLACES[:3])
-
-
-@pytest.fixture
-def index(corpus: Path, tmp_path: Path, encoder: HashEncoder) -> Path:
-    update_index(corpus, tmp_path / "index", encoder=encoder)
-    return tmp_path / "index"
 
 
 def test_an_index_that_may_only_be_read_is_no_problem(index: Path, read_only: Callable[[Path], Path]) -> None:

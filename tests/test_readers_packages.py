@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qa.readers import packages
-from qa.readers.packages import NODES_MOST, Rows, Unfit, named, open_package, parsed, part, texts_by_name
-from qa.readers.values import FILE_MOST
+from qa.readers.packages import NODES_MOST, Rows, named, open_package, parsed, part, texts_by_name
+from qa.readers.values import FILE_MOST, Unfit
 
 OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 WORDS = st.lists(st.text(st.sampled_from("abc đ"), max_size=6), max_size=4)

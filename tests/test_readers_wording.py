@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.readers.packages import Unfit
-from qa.readers.values import TEXT_MOST
+from qa.readers.values import TEXT_MOST, Unfit
 from qa.readers.wording import article, converted, plausible_author, plausible_title, tidy, whole
 
 TITLE = "Xã Bình Trung tổng kết năm năm xây dựng nông thôn mới và công tác phát triển đảng viên"

@@ -35,22 +35,6 @@ from qa.restoring import restore
 from qa.store import Store
 
 
-@pytest.fixture
-def corpus(tmp_path: Path) -> Path:
-    return write_articles(tmp_path / "bài", PLACES[:3])
-
-
-@pytest.fixture
-def index(corpus: Path, tmp_path: Path) -> Path:
-    update_index(corpus, tmp_path / "index", encoder=HashEncoder())
-    return tmp_path / "index"
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    return tmp_path / "kho lưu.hoidap"
-
-
 def test_a_restored_index_answers_as_the_one_that_was_backed_up(index: Path, file: Path, tmp_path: Path) -> None:
     report = back_up(file, index)
     assert (report.summary.articles, report.summary.model, report.confidence) == (3, "băm", False)

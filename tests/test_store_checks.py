@@ -33,17 +33,6 @@ def encoder(tmp_path: Path) -> HashEncoder:
     return local_encoder(tmp_path / "mô hình")
 
 
-@pytest.fixture
-def corpus(tmp_path: Path) -> Path:
-    return write_articles(tmp_path / "bài", PLACES[:3])
-
-
-@pytest.fixture
-def index(corpus: Path, tmp_path: Path, encoder: HashEncoder) -> Path:
-    update_index(corpus, tmp_path / "index", encoder=encoder)
-    return tmp_path / "index"
-
-
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_a_damaged_store_is_found_and_a_backup_mends_it(
     index: Path, damage: str, tmp_path: Path, encoder: HashEncoder, corpus: Path

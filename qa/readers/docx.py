@@ -17,8 +17,8 @@ from zipfile import ZipFile
 
 from lxml import etree
 
-from qa.readers.packages import Rows, Unfit, local_name, named, open_package, parsed, part, spaced, texts_by_name
-from qa.readers.values import Extracted, Unreadable
+from qa.readers.packages import Rows, local_name, named, open_package, parsed, part, spaced, texts_by_name
+from qa.readers.values import Extracted, Unfit, Unreadable
 from qa.readers.wording import article, converted
 
 _KIND = "a Word document"

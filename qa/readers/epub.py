@@ -12,8 +12,8 @@ from zipfile import ZipFile
 from lxml import etree
 
 from qa.readers.epub_book import KIND, LONGEST_TITLE, Book, book_of
-from qa.readers.packages import Rows, Unfit, local_name, named, open_package, parsed, part, spaced
-from qa.readers.values import TEXT_MOST, Extracted, Unreadable, too_large
+from qa.readers.packages import Rows, local_name, named, open_package, parsed, part, spaced
+from qa.readers.values import TEXT_MOST, Extracted, Unfit, Unreadable, too_large
 from qa.readers.wording import converted, on_one_line, whole
 
 _LEAST_WORDS = 12

@@ -11,7 +11,8 @@ from zipfile import ZipFile
 
 from lxml import etree
 
-from qa.readers.packages import Unfit, local_name, named, parsed, part, spaced, texts_by_name
+from qa.readers.packages import local_name, named, parsed, part, spaced, texts_by_name
+from qa.readers.values import Unfit
 from qa.readers.wording import on_one_line
 
 KIND = "an EPUB book"

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import codecs
 import contextlib
-import os
 import re
 import unicodedata
 from collections.abc import Iterator
 from typing import BinaryIO
 
 from qa.readers import encodings, html_body, html_facts, html_tree, legacy
-from qa.readers.values import FILE_MOST, TEXT_MOST, Extracted, Unreadable, too_large
+from qa.readers.values import TEXT_MOST, Extracted, Unfit, Unreadable, rewind, too_large
 
 _DATA_ADDRESS = re.compile(rb"data:[\w/+.;=-]{0,80},[\w+/=%-]{200,}")
 _DECLARED = re.compile(
@@ -26,18 +25,13 @@ _CHARACTER_SET = re.compile(
 
 def read(file: BinaryIO) -> Iterator[Extracted | Unreadable]:
     """Read the article of a page; where none is told from the rest, all that the page shows."""
-    size = file.seek(0, os.SEEK_END)
-    file.seek(0)
-    if size > FILE_MOST:
-        yield Unreadable(too_large(size, FILE_MOST))
-        return
-    data = _DATA_ADDRESS.sub(b"", file.read())  # pictures within the page; it shows none of their letters
-    if len(data) > TEXT_MOST:
-        yield Unreadable(too_large(len(data)))
-        return
     try:
+        rewind(file)
+        data = _DATA_ADDRESS.sub(b"", file.read())  # pictures within the page; it shows none of their letters
+        if len(data) > TEXT_MOST:
+            raise Unfit(too_large(len(data)))
         source, encoding = _decoded(data)
-    except encodings.Undecodable as error:
+    except (Unfit, encodings.Undecodable) as error:
         yield Unreadable(str(error))
         return
     tree = html_tree.parse(source)

@@ -15,6 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
 
+from qa.files import bytes_of
 from qa.readers.values import Extracted, Unreadable
 from qa.readers.worker import Message, one_line, receive, send
 
@@ -90,7 +91,7 @@ class IsolatedReader:
         """Yield the worker's messages about a file; raises _Breakdown where it does not come to an end of it."""
         ended = False
         try:
-            seconds = SECONDS_MOST + SECONDS_A_MEGABYTE * _size(path) // 10**6
+            seconds = SECONDS_MOST + SECONDS_A_MEGABYTE * bytes_of(path) // 10**6
             worker = self._asked({"path": os.fsencode(path).decode("latin-1"), "suffix": suffix, "first": first})
             while (message := worker.answer(seconds))["kind"] != "end":
                 yield message
@@ -175,13 +176,6 @@ class _Worker:
             with contextlib.suppress(OSError):
                 pipe.close()
         self._process.wait()
-
-
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except OSError:  # the worker says so
-        return 0
 
 
 def _cause(code: int) -> str:

@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from qa.pages import iso_date
 from qa.readers import encodings, legacy
-from qa.readers.values import FILE_MOST, TEXT_MOST, Extracted, Unreadable, too_large
+from qa.readers.values import FILE_MOST, TEXT_MOST, Extracted, Unreadable, is_whole, too_large
 
 _SAMPLE = 1 << 18
 _WIDE = (encodings.UTF_16, encodings.UTF_16_UNMARKED, encodings.UTF_32)
@@ -57,14 +57,6 @@ def _encoding(sample: bytes) -> str | None:
     return None
 
 
-def _is_whole(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
 def _is_utf_8(line: bytes) -> bool:
     try:
         line.decode()
@@ -98,7 +90,7 @@ def _read_line(line: bytes, number: int, encoding: str | None) -> Extracted | Un
         value = record.get(key)
         if value is not None and not isinstance(value, str):
             return skipped(f"{key!r} must be a string, found {type(value).__name__}")
-        if value and not _is_whole(value):
+        if value and not is_whole(value):
             return skipped(f"{key!r} holds half of a surrogate pair, which is no character")
     if not record.get("text"):
         return skipped("it lacks 'text'")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import re
 import struct
 import zipfile
@@ -11,7 +10,7 @@ from typing import BinaryIO
 
 from lxml import etree
 
-from qa.readers.values import FILE_MOST, too_large
+from qa.readers.values import FILE_MOST, Unfit, rewind, too_large
 
 PART_MOST = 100_000_000
 """Bytes of one part of a package, unpacked."""
@@ -22,18 +21,6 @@ _OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _DAMAGE = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, ValueError, RuntimeError, OverflowError)
 # Of XML; what else Unicode counts as blank may be a letter of an encoding older than it.
 _SPACE = re.compile(r"[ \t\r\n]+")
-
-
-class Unfit(Exception):
-    """A document that cannot be read, and why in one line."""
-
-
-def rewind(file: BinaryIO) -> None:
-    """Go back to a file's start; raises Unfit where there is more of it than is read whole."""
-    size = file.seek(0, io.SEEK_END)
-    file.seek(0)
-    if size > FILE_MOST:
-        raise Unfit(too_large(size, FILE_MOST))
 
 
 def open_package(file: BinaryIO, kind: str) -> zipfile.ZipFile:

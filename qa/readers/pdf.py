@@ -13,11 +13,10 @@ from typing import BinaryIO
 import pypdfium2
 import pypdfium2.raw as pdfium
 
-from qa.readers.packages import Unfit, rewind
 from qa.readers.pdf_lines import Page, page_of
 from qa.readers.pdf_margins import leave_out_edges, take_out_notes
 from qa.readers.pdf_paragraphs import put_together
-from qa.readers.values import TEXT_MOST, Extracted, Unreadable, too_large
+from qa.readers.values import TEXT_MOST, Extracted, Unfit, Unreadable, rewind, too_large
 from qa.readers.wording import converted, plausible_author, plausible_title, tidy
 
 PAGES_MOST = 20_000

@@ -13,8 +13,7 @@ from typing import BinaryIO
 
 from striprtf.striprtf import rtf_to_text
 
-from qa.readers.packages import Unfit, rewind
-from qa.readers.values import TEXT_MOST, Extracted, Unreadable, too_large
+from qa.readers.values import TEXT_MOST, Extracted, Unfit, Unreadable, rewind, too_large
 from qa.readers.wording import article, converted
 
 _CODES_MOST = 5 * TEXT_MOST

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass
+from typing import BinaryIO
 
 TEXT_MOST = 20_000_000
 """Bytes of text; about 7,000 pages: what is larger is not an article."""
@@ -42,6 +44,27 @@ class Unreadable:
     name: str | None = None
     line: int | None = None
     byte_count: int = 0
+
+
+class Unfit(Exception):
+    """A document that cannot be read, and why in one line."""
+
+
+def rewind(file: BinaryIO, limit: int = FILE_MOST) -> None:
+    """Go back to a file's start; raises Unfit where there is more of it than is read whole."""
+    size = file.seek(0, io.SEEK_END)
+    file.seek(0)
+    if size > limit:
+        raise Unfit(too_large(size, limit))
+
+
+def is_whole(text: str) -> bool:
+    """Tell whether a text holds no half of a surrogate pair, which is no character."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def too_large(size: int, limit: int = TEXT_MOST) -> str:

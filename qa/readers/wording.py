@@ -7,8 +7,7 @@ import unicodedata
 from collections.abc import Iterable
 
 from qa.readers import legacy
-from qa.readers.packages import Unfit
-from qa.readers.values import TEXT_MOST, Extracted, too_large
+from qa.readers.values import TEXT_MOST, Extracted, Unfit, too_large
 from qa.text import BLANKS
 
 _BLANKS_IN_LINE = re.compile(r"[^\S\n]+")
