@@ -11,19 +11,25 @@ answer = assistant.ask("Đảng bộ huyện Cao Lộc có bao nhiêu đảng vi
 from qa.assistant import DEFAULT_INDEX, Assistant, Summary, remove_articles, retrieve, update_index
 from qa.backup import BackupReport, back_up
 from qa.checks import Check
+from qa.conversations import Conversations, ConversationsUnusable, Entry, NoConversation, Rated, Turn
 from qa.corpus import Skipped
 from qa.doctor import Examination, examine, mend
 from qa.errors import CorpusError, EncoderError, HoidapError, IndexBusy, IndexUnusable
+from qa.holdings import Held, Holdings, Size, copy_of, held_files, holdings, sizes, unread_files
 from qa.index import UpdateOptions
 from qa.listing import ListedArticle, count_articles, list_articles, near_ids
+from qa.readers import SUFFIXES
 from qa.reports import Converted, IndexReport, Progress
 from qa.restoring import RestoreReport, restore
-from qa.types import Answer, Article, Citation, Hit, Passage, Question, Sentence
+from qa.returning import Removed, put_back, take_out
+from qa.suggesting import suggestions
+from qa.types import Answer, Article, Citation, Hit, Passage, Question, Reason, Sentence
 from qa.verify import Problem, Verification, verify
 from qa.watching import Batch, watch
 
 __all__ = [
     "DEFAULT_INDEX",
+    "SUFFIXES",
     "Answer",
     "Article",
     "Assistant",
@@ -31,35 +37,54 @@ __all__ = [
     "BackupReport",
     "Check",
     "Citation",
+    "Conversations",
+    "ConversationsUnusable",
     "Converted",
     "CorpusError",
     "EncoderError",
+    "Entry",
     "Examination",
+    "Held",
     "Hit",
     "HoidapError",
+    "Holdings",
     "IndexBusy",
     "IndexReport",
     "IndexUnusable",
     "ListedArticle",
+    "NoConversation",
     "Passage",
     "Problem",
     "Progress",
     "Question",
+    "Reason",
+    "Rated",
+    "Removed",
     "RestoreReport",
     "Sentence",
+    "Size",
     "Skipped",
     "Summary",
+    "Turn",
     "UpdateOptions",
     "Verification",
     "back_up",
+    "copy_of",
     "count_articles",
     "examine",
+    "held_files",
+    "holdings",
     "list_articles",
     "mend",
     "near_ids",
+    "put_back",
     "remove_articles",
     "restore",
     "retrieve",
+    "sizes",
+    "take_out",
+    "unread_files",
+    "suggestions",
     "update_index",
     "verify",
     "watch",

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +22,7 @@ from qa.database import damaged
 from qa.index import STORE_NAME, UpdateOptions, check_built, remove, update
 from qa.questions import readings
 from qa.reports import Converted, IndexReport, Progress, told_apart
+from qa.scope import Scope, nfc
 from qa.snapshot import Snapshot
 from qa.store import Store
 from qa.types import Answer, Article, Hit, Question
@@ -108,6 +109,11 @@ class Assistant:
         return cls(folder, encoder, snapshot, confidence)
 
     @property
+    def revision(self) -> int:
+        """The newest whole revision of the index, which the next question is asked of."""
+        return self._current().revision
+
+    @property
     def confidence(self) -> Confidence:
         """The models that tell how sure an answer is, and from when on it is given."""
         return self._confidence.current()
@@ -118,28 +124,43 @@ class Assistant:
         k: int = 5,
         *,
         history: Sequence[str] = (),
+        articles: Sequence[str] = (),
+        sources: Sequence[str] = (),
         since: date | None = None,
         until: date | None = None,
     ) -> list[Hit]:
         """Return the k passages that fit a question best, best first; none where it has no word to search.
 
-        `history` are the questions asked before, oldest first: "Còn huyện Cao Lộc thì sao?" leans on them. `since`
-        and `until`, both included, keep to articles published then; those without a date are left out.
-        Raises ValueError where k is not positive.
+        `history` are the questions asked before, oldest first: "Còn huyện Cao Lộc thì sao?" leans on them.
+
+        `articles` keeps to the articles of these ids, `sources` to those whose source is exactly one of these, `since`
+        and `until`, both included, to those published then; an article has to be of all that is given. Ids and sources
+        that the index does not hold match nothing, articles without a source or date none of those. The best of these
+        articles are found wherever they stand among all; `Hit.also_in` may still name others.
+
+        Raises ValueError where k is not positive, TypeError for `articles` or `sources` that are a lone string.
         """
         if k < 1:
             raise ValueError(f"k must be at least 1, found {k}")
-        _, hits = self._best(question, history, max(k, _HITS_FOR_ANSWER), since, until)
+        scope = Scope.of(articles, sources, since, until)
+        _, hits = self._best(question, history, max(k, _HITS_FOR_ANSWER), scope)
         return hits[:k]
 
     def ask(
-        self, question: str, *, history: Sequence[str] = (), since: date | None = None, until: date | None = None
+        self,
+        question: str,
+        *,
+        history: Sequence[str] = (),
+        articles: Sequence[str] = (),
+        sources: Sequence[str] = (),
+        since: date | None = None,
+        until: date | None = None,
     ) -> Answer:
         """Answer a question with a quotation, or say that the articles do not answer it. Never fails for its text.
 
-        `history`, `since` and `until` are as in `retrieve`.
+        `history`, `articles`, `sources`, `since` and `until` are as in `retrieve`.
         """
-        answer, _ = self._best(question, history, _HITS_FOR_ANSWER, since, until)
+        answer, _ = self._best(question, history, _HITS_FOR_ANSWER, Scope.of(articles, sources, since, until))
         return answer
 
     def ask_all(
@@ -180,12 +201,23 @@ class Assistant:
         articles, passages, sentences = snapshot.store.counts(snapshot.revision)
         return Summary(articles, passages, sentences, snapshot.revision, snapshot.store.built.model)
 
-    def _best(
-        self, question: str, history: Sequence[str], k: int, since: date | None, until: date | None
-    ) -> tuple[Answer, list[Hit]]:
+    def article(self, id: str) -> Article | None:
+        """Give the article of this id with its text, as the newest revision has it; None where it has none.
+
+        Raises IndexUnusable where its text is damaged.
+        """
+        snapshot = self._current()
+        row = snapshot.store.article_row(nfc(id), snapshot.revision)
+        return None if row is None else snapshot.article(row)
+
+    def sources(self) -> list[tuple[str, int]]:
+        """List where the articles come from, each source in NFC with its number of articles, most first."""
+        return self._current().sources()
+
+    def _best(self, question: str, history: Sequence[str], k: int, scope: Scope) -> tuple[Answer, list[Hit]]:
         snapshot = self._current()
         found = readings(question, history, snapshot.lexical)
-        return _choose(found, self._encoded, snapshot, self.confidence, k, snapshot.outside(since, until))
+        return _choose(found, self._encoded, snapshot.within(scope), self.confidence, k)
 
     def _encode(self, text: str) -> np.ndarray:
         return np.asarray(self.encoder.encode_queries([text])[0])
@@ -223,7 +255,8 @@ def _choose(
             if found_damage := damage(snapshot.store.path.parent):
                 raise damaged(snapshot.store.path, ValueError(found_damage)) from error
             raise
-        answer = answers.answer(question, hits[:_HITS_FOR_ANSWER], confidence)
+        frequency = partial(snapshot.lexical.frequency, field="exact")
+        answer = answers.answer(question, hits[:_HITS_FOR_ANSWER], confidence, frequency)
         if best is None or answer.confidence > best[0].confidence:
             best = answer, hits
         if answer.answered:
@@ -307,6 +340,8 @@ def retrieve(
     k: int = 5,
     *,
     history: Sequence[str] = (),
+    articles: Sequence[str] = (),
+    sources: Sequence[str] = (),
     since: date | None = None,
     until: date | None = None,
 ) -> list[Hit]:
@@ -315,4 +350,6 @@ def retrieve(
     Takes and raises what `Assistant.open` and `Assistant.retrieve` do.
     """
     assistant = _default_assistant(Path(os.environ.get("HOIDAP_INDEX", DEFAULT_INDEX)).absolute())
-    return assistant.retrieve(question, k, history=history, since=since, until=until)
+    return assistant.retrieve(
+        question, k, history=history, articles=articles, sources=sources, since=since, until=until
+    )

@@ -1,7 +1,8 @@
 """A whole copy of an index in one file, made while it is read and written.
 
 A backup is a store like any other, with two more rows of `meta`: when it was made, and what confidence was fitted to
-the index. The derived indexes are not in it: they are made from the store, without encoding.
+the index; and, where there are any, with the conversations that were kept beside it. The derived indexes are not in it:
+they are made from the store, without encoding.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from filelock import FileLock, Timeout
 
 from qa.assistant import DEFAULT_INDEX, PathLike, Summary
 from qa.confidence import CONFIDENCE_NAME, load_confidence
+from qa.conversation_copies import pack
+from qa.conversation_file import ConversationsUnusable
 from qa.database import connect, damaged
 from qa.errors import HoidapError, IndexBusy, IndexUnusable
 from qa.index import STORE_NAME
@@ -43,7 +46,8 @@ class BackupReport:
     confidence: bool
     """Whether confidence was fitted to the index, and is kept in it."""
     left_out: str | None = None
-    """Why a fitted confidence that is there is not kept in it."""
+    """Why a fitted confidence, or conversations, that are there are not kept in it."""
+    conversations: int = 0
 
 
 def back_up(file: PathLike, index: PathLike = DEFAULT_INDEX) -> BackupReport:
@@ -66,11 +70,15 @@ def back_up(file: PathLike, index: PathLike = DEFAULT_INDEX) -> BackupReport:
                 rows = [(MADE_KEY, datetime.datetime.now().astimezone().isoformat(timespec="seconds"))]
                 rows += [(CONFIDENCE_KEY, text)] if text is not None else []
                 connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", rows)
+                try:
+                    conversations = pack(folder, connection, Path(f"{part}-conversations"))
+                except ConversationsUnusable as error:
+                    conversations, left_out = 0, "; ".join(filter(None, (left_out, str(error))))
             summary = _checked(part, store.path)
             for suffix in ("-journal", "-wal", "-shm"):  # would be replayed onto the new file
                 Path(f"{target}{suffix}").unlink(missing_ok=True)
             os.replace(part, target)
-            return BackupReport(target, target.stat().st_size, summary, text is not None, left_out)
+            return BackupReport(target, target.stat().st_size, summary, text is not None, left_out, conversations)
 
 
 def _check_target(target: Path, folder: Path) -> None:

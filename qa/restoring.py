@@ -17,6 +17,8 @@ from qa import derived
 from qa.assistant import DEFAULT_INDEX, PathLike, Summary
 from qa.backup import CONFIDENCE_KEY, MADE_KEY, UNREADABLE, BackupError, changing, one_line, summary_of
 from qa.confidence import CONFIDENCE_NAME, load_confidence
+from qa.conversation_copies import merge, set_aside, unpack
+from qa.conversation_file import CONVERSATIONS_NAME
 from qa.database import Database, connect
 from qa.errors import IndexBusy, IndexUnusable
 from qa.index import REBUILD_NAME, STORE_NAME, writing
@@ -37,6 +39,8 @@ class RestoreReport:
     """Whether a fitted confidence was in it, and is in use again."""
     aside: Path | None
     """Where the store is now that was in the folder before."""
+    conversations: int = 0
+    """How many were in it; those that the folder holds stay beside them."""
 
 
 def restore(
@@ -45,7 +49,9 @@ def restore(
     """Make an index of a backup, without encoding. A kill at any moment leaves the old index, or the new one.
 
     A store that is there already gets another name and is never deleted; where it can be read and holds articles, that
-    takes `replace`. Readers that have it open go on, and change over. Raises BackupError for a file that is no whole
+    takes `replace`. Readers that have it open go on, and change over. Conversations are merged into those that are
+    there; where these are damaged, they get another name too. Raises ConversationsUnusable where neither can be done,
+    BackupError for a file that is no whole
     backup, IndexUnusable for one of another schema, for an index that is not to be replaced and a folder that may not
     be written, IndexBusy while another process writes.
     """
@@ -66,12 +72,14 @@ def restore(
             temporary.mkdir()
             try:
                 made, confidence = _copied(backup, temporary)
+                # First: a kill in between leaves the old index, and nothing that a second run would add twice.
+                conversations = _take_conversations(temporary, folder)
                 aside = _swap(path, temporary, confidence)
             finally:
                 shutil.rmtree(temporary, ignore_errors=True)
             with contextlib.closing(Store.open(path, write=True)) as store:
                 derived.refresh(folder, store)
-                return RestoreReport(folder, made, summary_of(store), confidence, aside)
+                return RestoreReport(folder, made, summary_of(store), confidence, aside, conversations)
 
 
 def _opened(file: Path) -> Store:
@@ -139,6 +147,7 @@ def _copied(backup: Store, temporary: Path) -> tuple[str | None, bool]:
     with changing(copy) as connection:
         if connection.execute("SELECT 1 FROM sqlite_schema WHERE type IN ('trigger', 'view')").fetchone():
             raise BackupError(f"{backup.path} holds what no backup of Hoidap does, and was left alone")
+        unpack(connection, temporary / CONVERSATIONS_NAME)
         connection.execute("DELETE FROM meta WHERE key IN (?, ?)", (MADE_KEY, CONFIDENCE_KEY))
         connection.execute("UPDATE meta SET value = ? WHERE key = 'store'", (uuid.uuid4().hex,))
     if confidence is not None:
@@ -148,6 +157,14 @@ def _copied(backup: Store, temporary: Path) -> tuple[str | None, bool]:
         except IndexUnusable:
             (temporary / CONFIDENCE_NAME).unlink()
     return made, (temporary / CONFIDENCE_NAME).is_file()
+
+
+def _take_conversations(temporary: Path, folder: Path) -> int:
+    """Merge a backup's conversations, where it has any, into a folder's; give how many it has."""
+    if not (temporary / CONVERSATIONS_NAME).is_file():
+        return 0
+    set_aside(folder, f"{ASIDE_INFIX}{time.strftime('%Y%m%d-%H%M%S')}")
+    return merge(temporary / CONVERSATIONS_NAME, folder)
 
 
 def _swap(path: Path, temporary: Path, confidence: bool) -> Path | None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
-from datetime import date
-from functools import lru_cache
+from collections import Counter
+from copy import copy
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from qa.articles import content_sha256
 from qa.database import damaged
 from qa.derived import Derived
 from qa.index import STORE_NAME, open_derived
+from qa.scope import Scope, VectorsWithin, WordsWithin, nfc
 from qa.store import Store
 from qa.text import tokens
 from qa.types import Article, Passage
@@ -33,7 +35,7 @@ class Snapshot:
         self._passage_articles = layout[first, 2]
         self.article = lru_cache(maxsize=256)(self._whole_article)
         self.article_vector = lru_cache(maxsize=4096)(self._mean_vector)
-        self.outside = lru_cache(maxsize=8)(self._outside)
+        self._part = lru_cache(maxsize=8)(self._make_part)
         self._words = lru_cache(maxsize=256)(self._read_words)
         self._stories = store.stories(derived.revision)
 
@@ -87,13 +89,46 @@ class Snapshot:
         rows = () if row is None else (row, *self.told_too_by(row))
         return frozenset(passage for row in rows for passage, _, _ in self.store.passage_spans(row))
 
-    def _outside(self, since: date | None, until: date | None) -> frozenset[int]:
-        """List the passages of the articles not published from `since` to `until`, or at no known date."""
-        if since is None and until is None:
-            return frozenset()
-        first, last = (since or date.min).isoformat(), (until or date.max).isoformat()
-        out = [row for row, day in self.store.published(self.revision) if day is None or not first <= day[:10] <= last]
-        return frozenset(self.passages[np.isin(self._passage_articles, np.array(out, np.int64))].tolist())
+    def within(self, scope: Scope) -> Snapshot:
+        """Give the part that a question is limited to, where only its passages can be found.
+
+        How rare words are, and which other copies there are of a story, is still told by the whole.
+        """
+        return self if scope.is_everything else self._part(scope)
+
+    def _make_part(self, scope: Scope) -> Snapshot:
+        rows = self._rows_in(scope)
+        inside = np.isin(self._passage_articles, rows)
+        starts = np.searchsorted(self._sentence_passages, self.passages[inside])
+        ends = np.searchsorted(self._sentence_passages, self.passages[inside], side="right")
+        part = copy(self)
+        part.vectors = VectorsWithin(self.vectors, self._sentences[_ranges(starts, ends)])
+        part.lexical = WordsWithin(self.lexical, rows, self.passages[inside])
+        return part
+
+    def _rows_in(self, scope: Scope) -> np.ndarray:
+        """List the rows of the articles that a question is limited to."""
+        if scope.articles:
+            named = (self.store.article_row(name, self.revision) for name in scope.articles)
+            rows = np.array([row for row in named if row is not None], np.int64)
+        else:
+            rows = np.unique(self._passage_articles)
+        if scope.sources:
+            told = [row for row, source in self._sources.items() if source in scope.sources]
+            rows = np.intersect1d(rows, np.array(told, np.int64))
+        if scope.since is not None or scope.until is not None:
+            then = [row for row, day in self.store.published(self.revision) if scope.holds_day(day)]
+            rows = np.intersect1d(rows, np.array(then, np.int64))
+        return rows
+
+    @cached_property
+    def _sources(self) -> dict[int, str]:
+        """Where the articles whose source is known come from, by their rows; one spelling of each."""
+        return {row: nfc(article.source) for row, article in self.store.facts(self.revision) if article.source}
+
+    def sources(self) -> list[tuple[str, int]]:
+        """List the sources with their numbers of articles, most first."""
+        return sorted(Counter(self._sources.values()).items(), key=lambda pair: (-pair[1], pair[0]))
 
     def told_too_by(self, article_row: int) -> tuple[int, ...]:
         """List the rows of the other articles that tell the same story."""
@@ -116,3 +151,9 @@ class Snapshot:
         """Give the unit mean of an article's sentence vectors: its topic, at no cost in encoding."""
         mean = self.store.vectors(article_row).mean(axis=0)
         return np.asarray(mean / max(float(np.linalg.norm(mean)), 1e-9))
+
+
+def _ranges(starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
+    """Give all whole numbers from each start up to its end."""
+    counts = ends - starts
+    return np.repeat(starts - (np.cumsum(counts) - counts), counts) + np.arange(counts.sum())

@@ -148,6 +148,25 @@ class Citation:
 
 
 @dataclass(frozen=True, slots=True)
+class Reason:
+    """Why an answer's confidence is what it is: what the first citation has of the question, and what not."""
+
+    met: tuple[str, ...]
+    """The question's words, as searched and in its order, that stand in the cited passage or its article's title."""
+    missing: tuple[str, ...]
+    """Those that do not, side by side where they are one word or name."""
+    cosine: float
+    """Of the question and the passage's nearest sentence: how near they are in meaning."""
+    ahead: float
+    """By how much its score is above the next passage's; 0 where there is none."""
+    offers: float | None
+    """How well the highlight offers the kind of answer that is asked for, 0 to 1; None where that is not said."""
+    kind: str | None
+    """What is asked for: ``count``, ``percentage``, ``number``, ``time``, ``person``, ``place``, ``reason`` or
+    ``author``; None where the question does not say."""
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What Hoidap says to a question: a quoted sentence, or that the articles do not say.
 
@@ -160,3 +179,7 @@ class Answer:
     confidence: float
     """0 to 1: that the first citation answers the question."""
     citations: tuple[Citation, ...] = field(default=())
+    short: Sentence | None = None
+    """The words that answer, within the first citation's sentence, where they can be told."""
+    reason: Reason | None = None
+    """Why the confidence is what it is; None where there are no citations."""
