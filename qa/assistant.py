@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from embeddings.apart import EncoderApart
 from embeddings.encoder import Encoder, LazyEncoder
 from embeddings.models import DEFAULT_MODEL, find_model
 from qa import answers, retriever
@@ -87,8 +88,12 @@ class Assistant:
         encoder: Encoder | None = None,
         answer_from: float | None = None,
         fitted: bool = True,
+        apart: bool = False,
     ) -> Assistant:
         """Open an index with the model that built it; the model itself is loaded by the first question.
+
+        With `apart`, for servers, the model is loaded at once, in a process of its own: many questions at the same time
+        are answered faster, and a script that does this must have a main part that can be imported.
 
         `answer_from` is the confidence from which on an answer is given, 0 to 1, where it should not be the one
         that `hoidap calibrate` chose, or the shipped one. Where `fitted` is false, what was fitted to the index is
@@ -103,7 +108,7 @@ class Assistant:
         snapshot = Snapshot.open(folder)
         assert snapshot is not None  # only an opening that may not wait gives up
         if encoder is None:
-            encoder = LazyEncoder(find_model(model or snapshot.store.built.model))
+            encoder = (EncoderApart if apart else LazyEncoder)(find_model(model or snapshot.store.built.model))
         check_built(snapshot.store, encoder.name, encoder.fingerprint)
         confidence = FollowedConfidence(folder, encoder.fingerprint if fitted else None, answer_from)
         return cls(folder, encoder, snapshot, confidence)

@@ -74,11 +74,8 @@ class Conversations:
 
     def start(self, owner: str, title: str) -> str:
         """Begin a conversation; give its id, which cannot be guessed. A title is one line of at most 200 characters."""
-        conversation, now = secrets.token_urlsafe(16), _now()
         with self._current().writing() as file:
-            row = (conversation, sound(owner), shortened(title, LONGEST_TITLE), now, now)
-            file.rows("INSERT INTO conversations VALUES (?, ?, ?, ?, ?, NULL)", row)
-        return conversation
+            return _start(file, owner, title)
 
     def entries(self, owner: str, text: str = "") -> list[Entry]:
         """List an owner's conversations, the one that changed last first.
@@ -167,12 +164,33 @@ class Conversations:
 
         A question is kept up to 2,000 characters. A record longer than 1,000,000 as JSON raises TooLong.
         """
+        return self.keep(owner, conversation, question, record, scope)[1]
+
+    def keep(
+        self,
+        owner: str,
+        conversation: str | None,
+        question: str,
+        record: Mapping[str, Any],
+        scope: Mapping[str, Any] | None = None,
+        *,
+        replaced: int | None = None,
+    ) -> tuple[str, int]:
+        """Keep a question as `add_turn` does, all or nothing; give its conversation and number.
+
+        Where no conversation is named, one begins that has the question for its title. With `replaced`, the turns from
+        that number on make way: it is an edited question.
+        """
         kept = [as_json(record), as_json(scope or {})]
         if max(map(len, kept)) > LONGEST_RECORD:
             raise TooLong(f"an answer to keep has at most {LONGEST_RECORD} characters, found {max(map(len, kept))}")
         asked, answer = cut(sound(question), LONGEST_QUESTION), sound(str(record.get("answer") or ""))
         with self._current().writing() as file:
+            if conversation is None:
+                conversation = _start(file, owner, question)
             self._own(file, owner, conversation)
+            if replaced is not None:
+                file.rows("DELETE FROM turns WHERE conversation = ? AND number >= ?", (conversation, replaced))
             ((last,),) = file.rows("SELECT max(number) FROM turns WHERE conversation = ?", (conversation,))
             number, now = int(last or 0) + 1, _now()
             file.rows(
@@ -180,13 +198,7 @@ class Conversations:
                 (conversation, number, asked, answer, *kept, now),
             )
             file.rows("UPDATE conversations SET changed = ? WHERE id = ?", (now, conversation))
-        return number
-
-    def replace_from(self, owner: str, conversation: str, number: int) -> None:
-        """Drop the turns from one on, for good: its question was edited."""
-        with self._current().writing() as file:
-            self._own(file, owner, conversation)
-            file.rows("DELETE FROM turns WHERE conversation = ? AND number >= ?", (conversation, number))
+        return conversation, number
 
     def turns(self, owner: str, conversation: str) -> list[Turn]:
         """Give a conversation's turns, the oldest first."""
@@ -258,6 +270,13 @@ _TURN = "number, question, record, scope, asked, rating, right_answer"
 
 def _iso(moment: datetime) -> str:
     return moment.isoformat(timespec="microseconds")
+
+
+def _start(file: ConversationFile, owner: str, title: str) -> str:
+    conversation, now = secrets.token_urlsafe(16), _now()
+    row = (conversation, sound(owner), shortened(title, LONGEST_TITLE), now, now)
+    file.rows("INSERT INTO conversations VALUES (?, ?, ?, ?, ?, NULL)", row)
+    return conversation
 
 
 def _now() -> str:

@@ -10,6 +10,7 @@ import itertools
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -204,6 +205,12 @@ def _bare(word: str) -> str:
     return word.strip(".,;:!?\"'()“”‘’…").lower()
 
 
+@lru_cache(maxsize=8192)
+def _tokens(text: str) -> tuple[str, ...]:
+    """Split a title or sentence into its syllables; what one question finds, the next one often finds too."""
+    return tuple(tokens(text))
+
+
 class _Asked:
     """A question's words with their idf weights, and the kind of answer it asks for."""
 
@@ -238,7 +245,7 @@ class _Asked:
 
     def words_in(self, texts: Sequence[str], article: str) -> list[set[str]]:
         """Give the question's words that stand in each text of an article, in one form or another."""
-        found = [tokens(text) for text in texts]
+        found = [list(_tokens(text)) for text in texts]
         table = self._abbreviations(article, [token for words in found for token in words])
         words = []
         for held in found:

@@ -34,6 +34,7 @@ class Snapshot:
         self.passages, first = np.unique(layout[:, 1], return_index=True)
         self._passage_articles = layout[first, 2]
         self.article = lru_cache(maxsize=256)(self._whole_article)
+        self.passage = lru_cache(maxsize=512)(self._read_passage)
         self.article_vector = lru_cache(maxsize=4096)(self._mean_vector)
         self._part = lru_cache(maxsize=8)(self._make_part)
         self._words = lru_cache(maxsize=256)(self._read_words)
@@ -142,7 +143,7 @@ class Snapshot:
         article = self.article(article_row)
         return "" if article is None else f" {' '.join(tokens(article.text))} "
 
-    def passage(self, passage: int) -> Passage | None:
+    def _read_passage(self, passage: int) -> Passage | None:
         """Read a passage with its article, or None where it has been purged since."""
         article: Article | None = self.article(self.article_of(passage))
         return None if article is None else self.store.passage(passage, article)

@@ -76,8 +76,7 @@ def test_what_was_not_said_is_not_found(kept: Conversations, text: str) -> None:
 
 def test_an_edited_question_drops_the_turns_from_there_on(kept: Conversations) -> None:
     name = asked(kept, "", "Một", "Hai", "Ba")
-    kept.replace_from("", name, 2)
-    assert kept.add_turn("", name, "Hai khác", record()) == 2
+    assert kept.keep("", name, "Hai khác", record(), replaced=2) == (name, 2)
     assert [turn.question for turn in kept.turns("", name)] == ["Một", "Hai khác"]
 
 
@@ -121,7 +120,7 @@ def test_nobody_sees_or_touches_what_is_anothers(kept: Conversations) -> None:
         lambda: kept.delete("bình", name),
         lambda: kept.undelete("bình", name),
         lambda: kept.add_turn("bình", name, "Chen vào", record()),
-        lambda: kept.replace_from("bình", name, 1),
+        lambda: kept.keep("bình", name, "Thay", record(), replaced=1),
         lambda: kept.rate("bình", name, 1, "up"),
     ]
     for attempt in attempts:
