@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import tempfile
 import threading
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from encoders import HashEncoder
 
 from qa import Answer, Article, Citation, Question, Sentence
 from ui.chat import Assistant, serve
@@ -42,9 +47,21 @@ class FakeAssistant:
     """An assistant that answers with `respond`."""
 
     respond: Callable[[str], Answer]
+    folder: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="hoidap-")))
+    articles: dict[str, Article] = field(default_factory=dict)
+    asked: list[dict[str, Any]] = field(default_factory=list)
+    revision: int = 1
+    encoder: HashEncoder = field(default_factory=HashEncoder)
 
-    def ask(self, question: str, *, history: Sequence[str] = ()) -> Answer:
+    def ask(self, question: str, **limits: Any) -> Answer:
+        self.asked.append({"question": question, **limits})
         return self.respond(question)
+
+    def article(self, article_id: str) -> Article | None:
+        return self.articles.get(article_id)
+
+    def sources(self) -> list[tuple[str, int]]:
+        return []
 
     def summary(self) -> Stock:
         return Stock()

@@ -1,6 +1,7 @@
 """The wheel holds what is read at run time, and works from any folder."""
 
 import os
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -56,13 +57,14 @@ def test_the_wheel_holds_every_module_and_what_they_read(unpacked: Path) -> None
 
 def test_the_unpacked_wheel_works_from_any_folder(unpacked: Path, seed_index: Path, tmp_path: Path) -> None:
     script = (
-        "import sys, ui.cli, ui.chat, qa; from qa import Assistant\n"
+        "import sys, ui.cli, ui.chat, ui.desk, qa; from qa import Assistant\n"
         "assert ui.cli.__file__.startswith(sys.argv[1]), ui.cli.__file__\n"
-        "ui.chat._app(ui.chat.build_chat(Assistant.open(sys.argv[2])))\n"
+        "ui.desk.Desk(Assistant.open(sys.argv[2])).page()\n"
         "sys.exit(ui.cli.main(['verify', '--index', sys.argv[2]]))"
     )
+    index = shutil.copytree(seed_index, tmp_path / "index")
     done = subprocess.run(
-        [sys.executable, "-c", script, str(unpacked), str(seed_index)],
+        [sys.executable, "-c", script, str(unpacked), str(index)],
         cwd=tmp_path,
         env={**os.environ, "PYTHONPATH": str(unpacked)},
         capture_output=True,

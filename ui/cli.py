@@ -18,6 +18,8 @@ from ui.arguments import add_answer_from, add_exclude, add_index, add_model, day
 from ui.calibrate_command import add_parser as add_calibrate
 from ui.corpus_commands import add_parsers as add_corpus_commands
 from ui.eval_command import add_parsers
+from ui.feedback_command import add_parser as add_feedback
+from ui.passwd_command import add_parser as add_passwd
 from ui.watch_command import add_parser as add_watch
 
 _EPILOG = """examples:
@@ -25,7 +27,7 @@ _EPILOG = """examples:
   hoidap watch articles/                    the same, and go on with whatever changes there
   hoidap ask "Đảng bộ huyện Cao Lộc có bao nhiêu đảng viên?"
   hoidap search "đoàn giám sát số 1" -k 5 --json
-  hoidap chat                               the chat in the browser
+  hoidap chat                               the chat in the browser; hoidap passwd FILE NAME is for --auth FILE
   hoidap eval questions.jsonl               measure the answers; hoidap calibrate questions.jsonl sets when to refuse
   hoidap list --text "Cao Lộc"              the articles in the index; hoidap remove ARTICLE takes one out
   hoidap verify                             check every citation against its source; hoidap doctor, everything else
@@ -82,7 +84,7 @@ def _parser() -> argparse.ArgumentParser:
     search = _command(commands, "search", _search, "list the passages that fit a question")
     search.add_argument("question")
     search.add_argument("-k", type=positive, default=5, help="how many (default 5)")
-    _add_dates(search)
+    _add_scope(search)
     add_model(search)
     _add_json(search)
 
@@ -95,21 +97,38 @@ def _parser() -> argparse.ArgumentParser:
         metavar="QUESTION",
         help="a question asked before this one, which it may lean on; repeatable, the oldest first",
     )
-    _add_dates(ask)
+    _add_scope(ask)
     add_answer_from(ask)
     add_model(ask)
     _add_json(ask)
 
     chat = _command(commands, "chat", _chat, "serve the chat for the browser")
-    chat.add_argument("--host", default="127.0.0.1", help="address to serve on (default 127.0.0.1)")
+    chat.add_argument(
+        "--host", default="127.0.0.1", help="address to serve on (default 127.0.0.1); another needs --auth"
+    )
     chat.add_argument("--port", type=int, default=7860, help="port to serve on (default 7860; 0 for any free one)")
+    chat.add_argument(
+        "--auth", type=Path, metavar="FILE", help="let in only those in FILE, which `hoidap passwd` writes"
+    )
+    chat.add_argument(
+        "--name",
+        action="append",
+        default=[],
+        metavar="HOST",
+        help="a host name that people reach the chat by, such as that of a proxy before it; repeatable",
+    )
     chat.add_argument("--example", action="append", default=[], metavar="QUESTION", help="offer a question; repeatable")
+    chat.add_argument(
+        "--mcp", action="store_true", help="serve ask, retrieve and articles as tools for language models' clients, too"
+    )
     add_answer_from(chat)
     add_model(chat)
 
     add_parsers(commands)
     add_calibrate(commands)
     add_watch(commands)
+    add_passwd(commands)
+    add_feedback(commands)
     add_corpus_commands(commands)
 
     verify = _command(commands, "verify", _verify, "check every citation, and the derived indexes against the store")
@@ -124,7 +143,15 @@ def _command(commands: Any, name: str, run: Any, what: str) -> argparse.Argument
     return parser
 
 
-def _add_dates(parser: argparse.ArgumentParser) -> None:
+def _add_scope(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--article", action="append", default=[], metavar="ID",
+        help="only this article, by its id as `hoidap list` shows it; repeatable",
+    )  # fmt: skip
+    parser.add_argument(
+        "--source", action="append", default=[], metavar="NAME",
+        help="only articles of this source, written as `hoidap list` shows it; repeatable",
+    )  # fmt: skip
     what = "only articles published {} this day, such as 2021-04-13 or 13/4/2021; those without a date are left out"
     parser.add_argument("--from", dest="since", type=day, metavar="DAY", help=what.format("from"))
     parser.add_argument("--to", dest="until", type=day, metavar="DAY", help=what.format("up to"))
@@ -174,7 +201,7 @@ def _index(options: argparse.Namespace) -> int:
 
 def _search(options: argparse.Namespace) -> int:
     assistant = _opened(options)
-    hits = assistant.retrieve(_checked(options.question), options.k, since=options.since, until=options.until)
+    hits = assistant.retrieve(_checked(options.question), options.k, **_scope(options, assistant))
     if options.json:
         from ui.formats import hits_json
 
@@ -188,7 +215,7 @@ def _search(options: argparse.Namespace) -> int:
 
 def _ask(options: argparse.Namespace) -> int:
     assistant = _opened(options)
-    answer = assistant.ask(_checked(options.question), history=options.after, since=options.since, until=options.until)
+    answer = assistant.ask(_checked(options.question), history=options.after, **_scope(options, assistant))
     if options.json:
         from ui.formats import answer_json
 
@@ -201,18 +228,30 @@ def _ask(options: argparse.Namespace) -> int:
 
 
 def _chat(options: argparse.Namespace) -> int:
-    assistant = _opened(options)
-    summary = assistant.summary()
-    _say(f"Loading the model and the page for {summary.articles} articles…")
-    assistant.warm_up()
-    from ui.chat import serve
+    from ui.door import check_exposure
+    from ui.passwords import read_entries
 
+    # Now rather than after the seconds that the model takes.
+    check_exposure(options.host, options.auth)
+    if options.auth:
+        read_entries(options.auth)
+    if options.mcp:
+        from ui.endpoints import check_mcp
+
+        check_mcp()
+    # The model is loaded in its process while Gradio is imported here.
+    assistant = _opened(options, apart=True)
+    _say(f"Loading the model and the page for {assistant.summary().articles} articles…")
+    from ui.chat import ServeOptions, serve
+
+    assistant.warm_up()
     serve(
         assistant,
         host=options.host,
         port=options.port,
         examples=options.example,
         on_ready=lambda url: print(f"Hoidap answers at {url} (Ctrl-C stops it)", flush=True),
+        options=ServeOptions(options.auth, tuple(options.name), options.mcp),
     )
     return 0
 
@@ -232,11 +271,26 @@ def _verify(options: argparse.Namespace) -> int:
     return 1 if verification.problems else 0
 
 
-def _opened(options: argparse.Namespace) -> Any:
+def _opened(options: argparse.Namespace, *, apart: bool = False) -> Any:
     from qa import Assistant
 
     answer_from = getattr(options, "answer_from", None)
-    return Assistant.open(options.index, model=options.model, answer_from=answer_from)
+    return Assistant.open(options.index, model=options.model, answer_from=answer_from, apart=apart)
+
+
+def _scope(options: argparse.Namespace, assistant: Any) -> dict[str, Any]:
+    """Give what a question is limited to. Raises CorpusError for an id that the index does not hold."""
+    from qa import CorpusError, near_ids
+
+    unknown = [name for name in options.article if assistant.article(name) is None]
+    if unknown:
+        near = {name: near_ids(name, options.index) for name in unknown}
+        hints = [f"near {name!r}: {', '.join(found)}" for name, found in near.items() if found]
+        see = f"the index {options.index} holds no article {unknown[0]!r}; see: hoidap list --index {options.index}"
+        raise CorpusError("; ".join([see, *hints]))
+    return {
+        "articles": options.article, "sources": options.source, "since": options.since, "until": options.until,
+    }  # fmt: skip
 
 
 def _checked(question: str) -> str:

@@ -1,172 +1,272 @@
-"""The page as a person sees it, in headless Chromium, cut off from every other host."""
+"""The conversation as a person sees it: asking, checking, editing, stopping, rating."""
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import quote
 
 import pytest
+from attacks import SCRIPTS
+from looks import LOOKS, ask, visit
+from playwright.sync_api import Page, expect
 from sample_answers import FakeAssistant, answer, article, citation, serve_in_background
 
-pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Route, expect, sync_playwright
+import qa
+from qa import Answer, Assistant, Conversations
 
-from qa import Answer, Assistant
-
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on PATH: run tests/browser/install.sh")
-
-SCREENSHOTS = Path(__file__).parent / "screenshots"
-LOCAL = {"127.0.0.1", "localhost"}
-LOOKS = [
-    pytest.param(((1280, 900), "light"), id="desk-light"),
-    pytest.param(((1280, 900), "dark"), id="desk-dark"),
-    pytest.param(((390, 844), "light"), id="phone-light"),
-    pytest.param(((390, 844), "dark"), id="phone-dark"),
-]
-
-# Each would run, load or change the page if any layer took it for markup or for a template.
-HOSTILE = (
-    "<img src=x onerror=\"document.title='hacked'\"> <script>document.title='hacked'</script> <h1>to</h1> "
-    "**đậm** $$x^2$$ [bấm](javascript:alert(1)) ${document.title='hacked'} {{#if value}}{{value}}{{/if}} "
-    "&lt;i&gt; \\` ' \" </textarea></details>"
-)
+CAO_LOC = "Đảng bộ huyện Cao Lộc có bao nhiêu đảng viên?"
 UNANSWERABLE = "Thủ đô của nước Pháp là thành phố nào?"
+HOSTILE = " ".join(SCRIPTS)[:1800]
+SOURCE = article("Câu đầu. Đảng bộ huyện có 5.350 đảng viên. Câu cuối.", "Tin huyện", published="2020-05-22")
+
+
+def respond(question: str) -> Answer:
+    return answer(citation(SOURCE, SOURCE.text, "Đảng bộ huyện có 5.350 đảng viên."), answered="vàng" not in question)
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    quiet = ("gpu", "quic", "background-networking", "component-update", "sync")
-    arguments = ["--no-sandbox", "--no-first-run", *(f"--disable-{name}" for name in quiet)]
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
-        yield launched
-        launched.close()
-
-
-@pytest.fixture
-def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
-    """A page that fails its test on an error of its own, or on a request to any other host."""
-    (width, height), scheme = getattr(request, "param", ((1280, 900), "light"))
-    context = browser.new_context(
-        locale="vi-VN",
-        viewport={"width": width, "height": height},
-        color_scheme="dark" if scheme == "dark" else "light",
-    )
-    troubles: list[str] = []
-
-    def guard(route: Route, asked: Request) -> None:
-        if urlsplit(asked.url).hostname in LOCAL:
-            route.continue_()
-        else:
-            troubles.append(f"request to {asked.url}")
-            route.abort()
-
-    def listen(message: ConsoleMessage) -> None:
-        if message.type == "error":
-            troubles.append(f"console: {message.text}")
-
-    context.route(lambda url: not url.startswith(("data:", "blob:")), guard)
-    opened = context.new_page()
-    opened.on("console", listen)
-    opened.on("pageerror", lambda error: troubles.append(f"page error: {error}"))
-    opened.set_default_timeout(30_000)
-    yield opened
-    context.close()
-    assert not troubles
+def seeds(tmp_path_factory: pytest.TempPathFactory, bundled_encoder: qa.assistant.Encoder) -> Assistant:
+    """The five articles, for this module to write beside."""
+    folder = tmp_path_factory.mktemp("desk") / "index"
+    qa.update_index(Path(__file__).parents[2] / "seeds" / "articles", folder, encoder=bundled_encoder)
+    return Assistant.open(folder, encoder=bundled_encoder)
 
 
 @pytest.fixture(scope="module")
-def seed_address(seed_index: Path) -> str:
-    return serve_in_background(Assistant.open(seed_index))
+def address(seeds: Assistant) -> str:
+    return serve_in_background(seeds)
 
 
 @pytest.fixture(scope="module")
-def hostile_address() -> str:
-    source = article(f"Câu đầu. {HOSTILE} Câu cuối.", title=HOSTILE, source=HOSTILE, published=HOSTILE)
-
-    def respond(question: str) -> Answer:
-        return answer(citation(source, source.text, HOSTILE), notes=(HOSTILE,))
-
+def simple() -> str:
+    """A page over an assistant that answers everything alike, at once."""
     return serve_in_background(FakeAssistant(respond))
 
 
-def take_screenshot(page: Page, name: str, request: pytest.FixtureRequest) -> None:
-    SCREENSHOTS.mkdir(exist_ok=True)
-    page.screenshot(path=SCREENSHOTS / f"{request.node.callspec.id}-{name}.png")
-
-
-def ask(page: Page, question: str) -> None:
-    box = page.get_by_label("Câu hỏi", exact=True)
-    box.fill(question)
-    box.press("Enter")
-
-
 @pytest.mark.parametrize("page", LOOKS, indirect=True)
-def test_a_real_question_is_answered_from_the_seeds(
-    page: Page, seed_address: str, request: pytest.FixtureRequest
+def test_a_question_is_answered_from_the_seeds_and_nothing_moves(
+    page: Page, address: str, take_screenshot: Callable[[str], None], check_access: Callable[[], None]
 ) -> None:
-    page.goto(seed_address)
+    visit(page, address)
     expect(page).to_have_title("Hoidap — Hỏi đáp trên tài liệu của bạn")
     expect(page.locator("html")).to_have_attribute("lang", "vi")
-    expect(page.get_by_text("Hãy hỏi bằng tiếng Việt.")).to_be_visible()
-    expect(page.locator("#examples button")).to_have_count(3)
-    take_screenshot(page, "start", request)
+    expect(page.get_by_text("Hãy viết câu hỏi bằng tiếng Việt:")).to_be_visible()
+    expect(page.locator("#stock")).to_contain_text("5 bài báo")
+    expect(page.locator("#suggestions button").first).to_be_visible()
+    page.wait_for_timeout(500)
+    take_screenshot("start")
+    check_access()
 
-    page.get_by_role("button", name="Đảng bộ huyện Cao Lộc có bao nhiêu đảng viên?").click()
+    page.evaluate("window.shifts.length = 0")
+    ask(page, CAO_LOC)
     first = page.locator("#luot-1")
-    expect(first.locator(".asked")).to_contain_text("Đảng bộ huyện Cao Lộc có bao nhiêu đảng viên?")
+    expect(first.locator(".question")).to_contain_text(CAO_LOC)
     expect(first.locator("blockquote")).to_contain_text("5.350 đảng viên")
-    expect(first.locator(".card mark").first).to_contain_text("5.350 đảng viên")
+    expect(first.locator(".card mark.sentence").first).to_contain_text("5.350 đảng viên")
     expect(first.locator(".card .quote").first).to_be_visible()
     expect(first.locator(".card .title").first).to_contain_text("Cao Lộc")
-    take_screenshot(page, "answered", request)
-
-    first.locator(".cite").click()
-    expect(first.locator(".card").first).to_be_focused()
+    page.wait_for_timeout(300)
+    # The box becomes smaller as it is emptied, which is no doing of the answer's.
+    assert [shift for shift in page.evaluate("window.shifts") if shift["moved"] != ["composer"]] == []
+    take_screenshot("answered")
+    first.locator(".why summary").first.click()
+    check_access()
 
     ask(page, UNANSWERABLE)
     second = page.locator("#luot-2")
+    expect(second.locator(".not-found")).to_contain_text("Không tìm thấy trong tài liệu")
     expect(second).to_contain_text("Các bài báo trong kho không có câu trả lời cho câu hỏi này.")
     expect(second).to_contain_text("Những đoạn gần nhất")
-    expect(second.locator(".card .quote").first).to_be_visible()
     expect(second.locator("blockquote")).to_have_count(0)
+    second.locator("details").last.locator("summary").click()
+    expect(second.locator(".card .quote").last).to_be_visible()
     expect(page.get_by_label("Câu hỏi", exact=True)).to_be_in_viewport()
-    take_screenshot(page, "unanswered", request)
-
-    overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    assert overflow == 0, "the page scrolls sideways"
+    page.wait_for_timeout(300)
+    take_screenshot("unanswered")
+    check_access()
     fonts = page.evaluate("[...document.fonts].filter(font => font.status === 'loaded').map(font => font.family)")
     assert {name.strip('"') for name in fonts} == {"Be Vietnam Pro"}
 
 
-def test_hostile_text_is_shown_to_the_letter(page: Page, hostile_address: str) -> None:
-    page.goto(hostile_address)
-    ask(page, HOSTILE)
+def test_why_the_confidence_is_what_it_is_can_be_read(page: Page, address: str) -> None:
+    visit(page, address)
+    ask(page, CAO_LOC)
+    why = page.locator("#luot-1 .why").first
+    why.locator("summary").click()
+    expect(why).to_contain_text("Từ của câu hỏi có trong đoạn hoặc tên bài:")
+    expect(why).to_contain_text("Cao Lộc")
+    expect(why).to_contain_text("Về nghĩa, câu trích")
+    expect(why).to_contain_text("So với đoạn kế tiếp")
+
+
+def test_the_words_that_answer_stand_out(page: Page, address: str) -> None:
+    visit(page, address)
+    ask(page, "Hội nghị tổng kết xây dựng hệ thống chính trị 2015-2020 của tỉnh họp ngày nào?")
+    expect(page.locator("#luot-1 blockquote mark.short")).to_have_text("Chiều 6/11")
+
+
+def test_a_follow_up_is_understood_and_leads_back_to_what_was_typed(page: Page, address: str) -> None:
+    visit(page, address)
+    ask(page, "dang bo KCCQ tinh co bao nhieu dang vien")
+    expect(page.locator("#luot-1 .note").first).to_contain_text("Đã hiểu là: đảng bộ KCCQ tỉnh")
+    expect(page.locator("#luot-1 blockquote")).to_contain_text("4.300 đảng viên")
+    ask(page, "Còn huyện Cao Lộc thì sao?")
+    expect(page.locator("#luot-2 .note").first).to_contain_text("Hiểu theo câu hỏi trước:")
+    expect(page.locator("#luot-2 blockquote")).to_contain_text("5.350 đảng viên")
+    page.locator("#luot-1").get_by_role("button", name="Tìm đúng như đã gõ").click()
+    expect(page.locator("#luot-3 .question")).to_contain_text('"dang bo KCCQ tinh co bao nhieu dang vien"')
+    expect(page.locator("#luot-3 .note")).to_have_count(0)
+
+
+def test_a_question_is_edited_and_asked_again_in_its_place(page: Page, address: str) -> None:
+    visit(page, address)
+    for number, question in enumerate((CAO_LOC, "Ai là trưởng đoàn giám sát số 1?", UNANSWERABLE), 1):
+        ask(page, question)
+        expect(page.locator(f"#luot-{number}")).to_be_visible()
+    page.locator("#luot-2").get_by_role("button", name="Sửa câu hỏi này").click()
+    box = page.get_by_label("Sửa câu hỏi", exact=True)
+    expect(box).to_be_focused()
+    box.press("Escape")
+    expect(page.locator("#luot-2 .edit")).to_be_focused()
+    page.locator("#luot-2 .edit").press("Enter")
+    box.fill("Phần mềm nào được dùng để quản lý văn bản?")
+    box.press("Enter")
+    expect(page.locator("#luot-2 blockquote")).to_contain_text("VNPT iOffice")
+    expect(page.locator(".turn")).to_have_count(2)
+
+
+def test_a_question_in_the_address_is_asked(page: Page, address: str) -> None:
+    visit(page, f"{address}?q={quote(CAO_LOC)}")
+    expect(page.locator("#luot-1 blockquote")).to_contain_text("5.350 đảng viên")
+    page.locator("#luot-1").get_by_role("button", name="Sao chép liên kết").click()
+    expect(page.locator("#said")).to_have_text("Đã sao chép")
+    link = page.evaluate("navigator.clipboard.readText()")
+    visit(page, link)
+    expect(page.locator("#luot-1 .question")).to_contain_text(CAO_LOC)
+
+
+def test_a_question_is_suggested_from_the_corpus_and_answered(page: Page, address: str) -> None:
+    visit(page, address)
+    suggestion = page.locator("#suggestions button").first
+    words = suggestion.inner_text()
+    suggestion.click()
+    expect(page.locator("#luot-1 .question")).to_contain_text(words)
+    expect(page.locator("#luot-1 blockquote")).to_be_visible()
+
+
+def test_the_quotation_is_copied_with_its_reference(page: Page, address: str) -> None:
+    visit(page, address)
+    ask(page, CAO_LOC)
+    page.locator("#luot-1 .actions .copy").click()
+    expect(page.locator("#said")).to_have_text("Đã sao chép")
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied.startswith("“")
+    for part in ("5.350 đảng viên", "22/05/2020", "LSO", ".txt, ký tự "):
+        assert part in copied
+
+
+def test_a_rating_and_the_right_answer_are_kept(page: Page, seeds: Assistant, address: str) -> None:
+    visit(page, address)
+    ask(page, CAO_LOC)
+    rating = page.locator("#luot-1 .rating")
+    rating.get_by_role("button", name="Chưa đúng").click()
+    expect(rating.get_by_role("button", name="Chưa đúng")).to_have_attribute("aria-pressed", "true")
+    answer_box = rating.get_by_label("Câu trả lời đúng là gì?")
+    expect(answer_box).to_be_focused()
+    answer_box.fill("5.350 đảng viên")
+    answer_box.press("Enter")
+    expect(rating.get_by_role("status")).to_contain_text("Cảm ơn bạn")
+    kept = list(Conversations.open(seeds.folder).ratings())[-1].turn
+    assert (kept.question, kept.rating, kept.right_answer) == (CAO_LOC, "down", "5.350 đảng viên")
+
+
+def test_stopping_gives_the_question_back(page: Page) -> None:
+    began, may_end = threading.Event(), threading.Event()
+
+    def slowly(question: str) -> Answer:
+        began.set()
+        may_end.wait(20)
+        return respond(question)
+
+    visit(page, serve_in_background(FakeAssistant(slowly)))
+    ask(page, "Câu hỏi chậm?")
+    assert began.wait(10)
+    page.get_by_role("button", name="Dừng").click()
+    expect(page.locator(".turn .notice")).to_have_text("Đã dừng.")
+    expect(page.get_by_label("Câu hỏi", exact=True)).to_have_value("Câu hỏi chậm?")
+    may_end.set()
+    expect(page.get_by_role("button", name="Hỏi", exact=True)).to_be_visible()
+    ask(page, "Câu hỏi khác?")
+    expect(page.locator("#luot-1 blockquote")).to_be_visible()
+
+
+def test_the_keyboard_alone_suffices(page: Page, simple: str) -> None:
+    visit(page, simple)
+    expect(page.get_by_label("Câu hỏi", exact=True)).to_be_focused()
+    page.keyboard.type("Có bao nhiêu đảng viên?")
+    page.keyboard.press("Enter")
+    expect(page.locator("#luot-1 blockquote")).to_be_visible()
+    reached = set()
+    for _ in range(25):
+        page.keyboard.press("Shift+Tab")
+        reached.add(
+            page.evaluate("document.activeElement.innerText || document.activeElement.textContent || ''").strip()
+        )
+    for name in ("[1]", "Cuộc trò chuyện", "Kho bài báo", "👍 Đúng", "👎 Chưa đúng"):
+        assert name in reached
+    assert any(name.startswith(("Sửa", "Sao chép")) for name in reached)
+
+
+@pytest.mark.parametrize("text", ["", "   ", "?!…"])
+def test_no_question_is_answered_calmly(page: Page, simple: str, text: str) -> None:
+    visit(page, simple)
+    ask(page, text)
+    expect(page.get_by_text("Bạn chưa viết câu hỏi.")).to_be_visible()
+
+
+def test_a_failure_is_told_in_vietnamese(page: Page) -> None:
+    def fail(question: str) -> Answer:
+        raise RuntimeError("secret detail")
+
+    visit(page, serve_in_background(FakeAssistant(fail)))
+    ask(page, "Hỏng?")
+    expect(page.locator(".turn .notice")).to_contain_text("Hoidap gặp sự cố")
+    expect(page.locator("body")).not_to_contain_text("secret")
+    expect(page.get_by_label("Câu hỏi", exact=True)).to_have_value("Hỏng?")
+
+
+def test_hostile_text_is_shown_to_the_letter(page: Page, take_screenshot: Callable[[str], None]) -> None:
+    hostile = HOSTILE.replace("\0", "").replace("\r", "")
+    source = article(f"Câu đầu. {hostile} Câu cuối.", title=hostile, source=hostile, published=hostile)
+
+    def told(question: str) -> Answer:
+        return answer(citation(source, source.text, hostile), notes=(hostile,))
+
+    visit(page, serve_in_background(FakeAssistant(told, articles={source.id: source})))
+    before = page.locator("script, style, link, iframe, object, embed").count()
+    ask(page, hostile)
     turn = page.locator("#luot-1")
     expect(turn.locator("blockquote")).to_be_visible()
-    # A second turn makes Gradio compare and patch what is on the page.
-    ask(page, HOSTILE)
-    expect(page.locator("#luot-2 blockquote")).to_be_visible()
-
-    assert turn.locator(".asked").evaluate("e => e.lastChild.textContent") == HOSTILE
-    for place in (".note", "mark", ".title"):
-        assert turn.locator(place).text_content() == HOSTILE
-    assert HOSTILE in (turn.locator("blockquote").text_content() or "")
-    assert turn.locator(".meta").text_content() == f"{HOSTILE} · {HOSTILE}"
-    assert page.locator("#conversation").locator("img, script, h1, i, b, strong, .katex, textarea").count() == 0
-    assert page.locator("#conversation a:not(.cite)").count() == 0
+    turn.locator(".card .open").click()
+    expect(page.locator("#reader mark").first).to_be_visible()
+    page.wait_for_timeout(300)
+    take_screenshot("hostile")
+    assert page.locator("script, style, link, iframe, object, embed").count() == before
+    inside = page.locator("#log, #reader")
+    assert inside.locator("img, svg, script, style, iframe, math, b, i, .katex, input[onfocus]").count() == 0
+    assert page.evaluate(
+        "[...document.querySelectorAll('#hoidap *')].every(e => e.getAttributeNames().every(n => !n.startsWith('on')))"
+    )
+    assert page.locator("#hoidap a[href^='javascript'], #hoidap a[href^='data']").count() == 0
     expect(page).to_have_title("Hoidap — Hỏi đáp trên tài liệu của bạn")
-    SCREENSHOTS.mkdir(exist_ok=True)
-    page.screenshot(path=SCREENSHOTS / "hostile.png", full_page=True)
 
 
-def test_nothing_english_is_left_on_the_page(page: Page, hostile_address: str) -> None:
-    page.goto(hostile_address)
-    ask(page, "?")
-    expect(page.locator("#luot-1")).to_contain_text("Bạn chưa viết câu hỏi.")
+def test_nothing_english_is_left_on_the_page(page: Page, simple: str) -> None:
+    visit(page, simple)
+    ask(page, "Có bao nhiêu đảng viên?")
+    expect(page.locator("#luot-1 blockquote")).to_be_visible()
     words = page.locator("body").inner_text() + " ".join(
         page.evaluate(
             "[...document.querySelectorAll('body *')].flatMap("
@@ -175,16 +275,3 @@ def test_nothing_english_is_left_on_the_page(page: Page, hostile_address: str) -
     )
     english = {"submit", "clear", "textbox", "loading", "processing", "gradio", "settings", "error", "api", "built"}
     assert not english & set(words.lower().split())
-
-
-def test_a_follow_up_is_understood_and_leads_back_to_what_was_typed(page: Page, seed_address: str) -> None:
-    page.goto(seed_address)
-    ask(page, "dang bo KCCQ tinh co bao nhieu dang vien")
-    expect(page.locator("#luot-1 .note").first).to_contain_text("Đã hiểu là: đảng bộ KCCQ tỉnh")
-    expect(page.locator("#luot-1 blockquote")).to_contain_text("4.300 đảng viên")
-    ask(page, "Còn huyện Cao Lộc thì sao?")
-    expect(page.locator("#luot-2 .note").first).to_contain_text("Hiểu theo câu hỏi trước:")
-    expect(page.locator("#luot-2 blockquote")).to_contain_text("5.350 đảng viên")
-    page.locator("#luot-1").get_by_role("button", name="Tìm đúng như đã gõ").click()
-    expect(page.locator("#luot-3 .asked")).to_contain_text('"dang bo KCCQ tinh co bao nhieu dang vien"')
-    expect(page.locator("#luot-3 .note")).to_have_count(0)

@@ -1,0 +1,102 @@
+"""Headless Chromium, cut off from every other host, at a desk's and a phone's size, in light and dark."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Route, sync_playwright
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+SCREENSHOTS = Path(__file__).parent / "screenshots"
+LOCAL = {"127.0.0.1", "localhost"}
+DESK, PHONE = (1280, 900), (390, 844)
+
+# Every movement of what stands on the page, those after a click too.
+_WATCH_SHIFTS = """
+window.shifts = [];
+new PerformanceObserver((list) => {
+  for (const shift of list.getEntries()) window.shifts.push({
+    value: shift.value, moved: shift.sources.map(({ node }) => node?.id || node?.className || node?.nodeName) });
+}).observe({ type: 'layout-shift', buffered: true });
+"""
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        pytest.skip("no Chromium on PATH: run tests/browser/install.sh")
+    quiet = ("gpu", "quic", "background-networking", "component-update", "sync")
+    arguments = ["--no-sandbox", "--no-first-run", *(f"--disable-{name}" for name in quiet)]
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A page that fails its test on an error of its own, or on a request to any other host.
+
+    Its parameter is ((width, height), "light" or "dark").
+    """
+    (width, height), scheme = getattr(request, "param", (DESK, "light"))
+    context = browser.new_context(
+        locale="vi-VN",
+        viewport={"width": width, "height": height},
+        has_touch=(width, height) == PHONE,
+        color_scheme="dark" if scheme == "dark" else "light",
+        permissions=["clipboard-read", "clipboard-write"],
+    )
+    troubles: list[str] = []
+
+    def guard(route: Route, asked: Request) -> None:
+        if urlsplit(asked.url).hostname in LOCAL:
+            route.continue_()
+        else:
+            troubles.append(f"request to {asked.url}")
+            route.abort()
+
+    def listen(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            troubles.append(f"console: {message.text}")
+
+    context.route(lambda url: not url.startswith(("data:", "blob:")), guard)
+    context.add_init_script(_WATCH_SHIFTS)
+    opened = context.new_page()
+    opened.on("console", listen)
+    opened.on("pageerror", lambda error: troubles.append(f"page error: {error}"))
+    opened.set_default_timeout(30_000)
+    yield opened
+    context.close()
+    assert not troubles
+
+
+@pytest.fixture
+def take_screenshot(page: Page, request: pytest.FixtureRequest) -> Callable[[str], None]:
+    """Write what stands on the page to where a person can look, named after the look."""
+
+    def take(name: str) -> None:
+        SCREENSHOTS.mkdir(exist_ok=True)
+        look = getattr(request.node, "callspec", None)
+        page.screenshot(path=SCREENSHOTS / f"{look.id + '-' if look else ''}{name}.png")
+
+    return take
+
+
+@pytest.fixture
+def check_access(page: Page) -> Callable[[], None]:
+    """Fail on whatever axe-core finds, its best practices included, and on a page that scrolls sideways."""
+
+    def check() -> None:
+        found = Axe().run(page)
+        assert found.violations_count == 0, found.generate_report()
+        assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") == 0
+
+    return check

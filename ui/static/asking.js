@@ -1,0 +1,310 @@
+// The conversation: asking, stopping, editing, citations, copying, rating.
+
+/** Start the conversation and its question box. */
+export function start(page) {
+  const find = (selector) => page.root.querySelector(selector);
+  const [log, scroll, composer, box, send, stop, said, startPage] = ['#log', '#scroll', '#composer', '#question', '#send', '#stop', '#said', '#start'].map(find);
+  let conversation = null; // the kept conversation's id, once it has one
+  let scope = {};
+  let pending = null; // the question that is being answered: {token, turn}
+
+  async function ask(question, replaced = null) {
+    question = question.trim();
+    if (!question || pending) return;
+    const token = crypto.getRandomValues(new Uint32Array(4)).join('-');
+    const later = replaced ? turnsFrom(replaced) : [];
+    const waiting = waitingTurn(question);
+    for (const turn of later) turn.hidden = true;
+    startPage.hidden = true;
+    log.append(waiting);
+    bringUp(waiting);
+    pending = { token, waiting };
+    mark(true);
+    const { articles, sources, since, until } = scope;
+    const reply = await page.server.ask({ question, conversation: conversation ?? '', replace: replaced, token, scope: { articles, sources, since, until } });
+    if (pending?.token !== token) return; // stopped, or another conversation was opened
+    pending = null;
+    mark(false);
+    if (reply.error || reply.stopped) {
+      for (const turn of later) turn.hidden = false;
+      fail(waiting, reply.error);
+      return;
+    }
+    for (const turn of later) turn.remove();
+    place(waiting, reply.html);
+    conversation = reply.conversation;
+    if (conversation) setAddress('c', conversation);
+    page.emit('conversation-changed', { id: conversation });
+  }
+
+  // --- turns ---------------------------------------------------------------------------------------------
+
+  function waitingTurn(question) {
+    const turn = document.createElement('article');
+    turn.className = 'turn waiting';
+    const asked = document.createElement('div');
+    asked.className = 'asked';
+    const text = document.createElement('p');
+    text.className = 'question';
+    text.textContent = question;
+    const tools = document.createElement('p');
+    tools.className = 'tools';
+    asked.append(text, tools);
+    const reply = document.createElement('div');
+    reply.className = 'reply';
+    const notice = document.createElement('p');
+    notice.className = 'notice';
+    notice.textContent = 'Đang tìm trong các bài báo…';
+    reply.append(notice);
+    turn.append(asked, reply);
+    return turn;
+  }
+
+  function place(waiting, html) {
+    const made = document.createElement('template');
+    made.innerHTML = html;
+    const turn = made.content.firstElementChild;
+    waiting.replaceWith(turn);
+    return turn;
+  }
+
+  function fail(waiting, words) {
+    waiting.querySelector('.notice').textContent = words ?? 'Đã dừng.';
+    waiting.classList.remove('waiting');
+    waiting.classList.add('failed');
+    if (!box.value) box.value = waiting.querySelector('.question').textContent;
+    grow();
+  }
+
+  // The turns below the last one leave room for it, so that an answer moves nothing when it arrives.
+  function bringUp(turn) {
+    scroll.scrollTop += turn.getBoundingClientRect().top - scroll.getBoundingClientRect().top - 8;
+  }
+
+  function turnsFrom(number) {
+    return [...log.querySelectorAll('.turn')].filter((turn) => !turn.dataset.number || Number(turn.dataset.number) >= number);
+  }
+
+  function mark(isAsking) {
+    send.hidden = isAsking;
+    stop.hidden = !isAsking;
+    log.setAttribute('aria-busy', String(isAsking));
+  }
+
+  // --- the question box ------------------------------------------------------------------------------------
+
+  function grow() {
+    box.style.height = 'auto';
+    box.style.height = `${Math.min(box.scrollHeight + 2, 160)}px`;
+  }
+
+  function submit() {
+    if (pending) return;
+    if (!box.value.trim()) {
+      said.textContent = 'Bạn chưa viết câu hỏi.';
+      box.focus();
+      return;
+    }
+    said.textContent = '';
+    const question = box.value;
+    box.value = '';
+    grow();
+    ask(question);
+    box.focus();
+  }
+
+  function sendsOn(event) {
+    return event.key === 'Enter' && !event.shiftKey && !event.isComposing;
+  }
+
+  composer.addEventListener('submit', (event) => {
+    event.preventDefault();
+    submit();
+  });
+  box.addEventListener('input', grow);
+  box.addEventListener('keydown', (event) => {
+    if (!sendsOn(event)) return;
+    event.preventDefault();
+    submit();
+  });
+  stop.addEventListener('click', () => {
+    if (!pending) return;
+    const { token, waiting } = pending;
+    pending = null;
+    mark(false);
+    page.server.stop({ token });
+    for (const turn of log.querySelectorAll('.turn[hidden]')) turn.hidden = false;
+    fail(waiting);
+    box.focus();
+  });
+
+  // --- what can be clicked in the conversation ---------------------------------------------------------------
+
+  const clicks = {
+    '.cite': (button) => openCitation(Number(button.dataset.turn), Number(button.dataset.cite)),
+    '.card .open': (button) => openCitation(Number(button.closest('.turn').dataset.number), citationOf(button).number),
+    '.copy': (button) => copy(button, button.dataset.copy),
+    '.tools .link': (button) => copy(button, `${location.origin}/?${new URLSearchParams({ q: button.closest('.turn').dataset.question })}`),
+    '.tools .edit': (button) => edit(button.closest('.turn')),
+    '.literal': (button) => ask(`"${button.dataset.question}"`),
+    '.rate': (button) => rate(button),
+    '.suggestion': (button) => ask(button.textContent),
+  };
+  scroll.addEventListener('click', (event) => {
+    for (const [selector, act] of Object.entries(clicks)) {
+      const button = event.target.closest(selector);
+      if (button) return act(button);
+    }
+  });
+  scroll.addEventListener('submit', (event) => {
+    event.preventDefault();
+    if (event.target.matches('.right-answer')) sendRightAnswer(event.target);
+  });
+
+  const citationOf = (element) => JSON.parse(element.closest('.card').dataset.citation);
+
+  function openCitation(turn, number) {
+    const card = find(`#luot-${turn}-doan-${number}`);
+    if (card) page.emit('open-citation', { ...citationOf(card), turn });
+  }
+  page.on('step-citation', ({ turn, number }) => openCitation(turn, number));
+
+  async function copy(button, text) {
+    const words = button.firstChild.textContent;
+    const isCopied = await write(text);
+    button.firstChild.textContent = isCopied ? 'Đã sao chép' : 'Không sao chép được';
+    said.textContent = button.firstChild.textContent;
+    setTimeout(() => { button.firstChild.textContent = words; said.textContent = ''; }, 2000);
+  }
+
+  function edit(turn) {
+    if (pending || turn.querySelector('.edit-form')) return;
+    const form = document.createElement('form');
+    form.className = 'edit-form';
+    const label = document.createElement('label');
+    label.textContent = 'Sửa câu hỏi';
+    const area = document.createElement('textarea');
+    area.value = turn.dataset.question;
+    area.maxLength = box.maxLength;
+    area.rows = 2;
+    label.append(area);
+    const again = Object.assign(document.createElement('button'), { type: 'submit', className: 'main', textContent: 'Hỏi lại' });
+    const cancel = Object.assign(document.createElement('button'), { type: 'button', textContent: 'Thôi' });
+    form.append(label, again, cancel);
+    const asked = turn.querySelector('.asked');
+    asked.hidden = true;
+    asked.after(form);
+    area.focus();
+    const close = () => { form.remove(); asked.hidden = false; turn.querySelector('.edit').focus(); };
+    cancel.addEventListener('click', close);
+    form.addEventListener('keydown', (event) => {
+      if (event.key === 'Escape') { event.preventDefault(); event.stopPropagation(); close(); }
+      if (sendsOn(event)) { event.preventDefault(); form.requestSubmit(); }
+    });
+    form.addEventListener('submit', (event) => {
+      event.preventDefault();
+      const question = area.value;
+      form.remove();
+      asked.hidden = false;
+      ask(question, Number(turn.dataset.number));
+      box.focus();
+    });
+  }
+
+  // --- rating ------------------------------------------------------------------------------------------------
+
+  async function rate(button) {
+    const group = button.closest('.rating');
+    const isTakenBack = button.getAttribute('aria-pressed') === 'true';
+    const rating = isTakenBack ? null : button.dataset.rating;
+    const words = rating === 'up' ? 'Cảm ơn bạn.' : rating === 'down' ? 'Đã ghi nhận.' : 'Đã bỏ đánh giá.';
+    if (!(await keepRating(group, rating, null, words))) return;
+    for (const other of group.querySelectorAll('.rate')) other.setAttribute('aria-pressed', String(other === button && !isTakenBack));
+    const form = group.querySelector('.right-answer');
+    form.hidden = rating !== 'down';
+    if (!form.hidden) form.elements.right.focus();
+  }
+
+  async function sendRightAnswer(form) {
+    const group = form.closest('.rating');
+    if (await keepRating(group, 'down', form.elements.right.value.trim() || null, 'Cảm ơn bạn, đã ghi câu trả lời đúng.')) form.hidden = true;
+  }
+
+  async function keepRating(group, rating, right, words) {
+    const number = Number(group.closest('.turn').dataset.number);
+    const reply = await page.server.rate_turn({ id: conversation, number, rating, right_answer: right });
+    group.querySelector('.status').textContent = reply.error ?? words;
+    return !reply.error;
+  }
+
+  // --- conversations, scope, address -----------------------------------------------------------------------------
+
+  function clear() {
+    if (pending) page.server.stop({ token: pending.token });
+    pending = null;
+    mark(false);
+    log.replaceChildren();
+    page.emit('hide', { panel: 'reader' });
+  }
+
+  page.on('conversation-opened', ({ id, html }) => {
+    clear();
+    conversation = id;
+    log.innerHTML = html;
+    startPage.hidden = Boolean(log.childElementCount);
+    const last = log.lastElementChild;
+    if (last) bringUp(last);
+    setAddress('c', id);
+  });
+  // The panel of conversations may be closed, or not there yet.
+  page.on('conversation-failed', ({ words }) => { said.textContent = words; });
+  page.on('conversation-new', () => {
+    clear();
+    conversation = null;
+    startPage.hidden = false;
+    scroll.scrollTop = 0;
+    setAddress();
+    offer();
+    box.focus();
+  });
+  page.on('scope-changed', (chosen) => { scope = chosen ?? {}; });
+  page.on('corpus-changed', ({ html } = {}) => {
+    if (html) find('#stock').textContent = html;
+    offer();
+  });
+
+  function setAddress(name, value) {
+    history.replaceState(history.state, '', name ? `/?${new URLSearchParams({ [name]: value })}` : '/');
+  }
+
+  async function offer() {
+    const { questions } = await page.server.suggestions();
+    if (!questions?.length) return;
+    find('#suggestions').replaceChildren(...questions.map((question) => Object.assign(
+      document.createElement('button'), { type: 'button', className: 'suggestion', textContent: question })));
+  }
+
+  const address = new URLSearchParams(location.search);
+  if (address.get('q')?.trim()) ask(address.get('q').slice(0, box.maxLength));
+  else if (address.get('c')) page.emit('open-conversation', { id: address.get('c') });
+  if (!find('#suggestions').childElementCount) offer();
+  grow();
+  if (matchMedia('(min-width: 901px)').matches) box.focus();
+}
+
+/** Copy a text; tell whether that went well. Off this machine the page is not secure, and the clipboard has an old way only. */
+export async function write(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    const area = Object.assign(document.createElement('textarea'), { value: text, readOnly: true });
+    const focused = document.activeElement;
+    document.body.append(area);
+    area.select();
+    const isCopied = document.execCommand('copy');
+    area.remove();
+    focused?.focus();
+    return isCopied;
+  }
+}
