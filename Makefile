@@ -6,7 +6,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 
-.PHONY: help install chat test lint index browser bench fit faults clean
+.PHONY: help install chat test lint index browser bench load fit faults clean
 
 help:
 	@echo "make chat     from nothing: environment, model, index over seeds/articles, the chat (PORT=, INDEX=)"
@@ -14,9 +14,10 @@ help:
 	@echo "make install  the environment alone, in $(VENV)"
 	@echo "make lint     ruff and mypy"
 	@echo "make bench    speed and cost, beside LangChain's (XQUAD_VI=: XQuAD's JSON; PARTS=\"scale 1000 5000\")"
+	@echo "make load     the chat asked by ten people at once, beside one"
 	@echo "make fit      the confidence that Hoidap ships with (XQUAD_VI=, XQUAD_EN=: XQuAD's JSON)"
 	@echo "make faults   hundreds of kills, full disks and damaged files, and what was lost (SEED=)"
-	@echo "make clean    remove the environment and the index"
+	@echo "make clean    remove the environment and the index; conversations stay"
 
 install: $(VENV)/installed
 
@@ -62,6 +63,9 @@ $(VENV)/installed-bench: $(VENV)/installed
 bench: $(VENV)/installed-bench
 	$(BIN)/python tests/benchmark.py $(PARTS) --xquad "$(XQUAD_VI)"
 
+load: $(VENV)/installed
+	$(BIN)/python tests/load.py
+
 fit: $(VENV)/installed
 	PYTHONPATH=. $(BIN)/python tests/fit_confidence.py "$(XQUAD_VI)" "$(XQUAD_EN)"
 
@@ -70,4 +74,7 @@ faults: $(VENV)/installed
 	PYTHONPATH=. $(BIN)/python tests/faults.py $(SEED)
 
 clean:
-	rm -rf $(VENV) "$(INDEX)" *.egg-info build
+	rm -rf $(VENV) *.egg-info build
+	@# Articles can be indexed again; what people asked, and the files that they added in the page, cannot be had again.
+	@if [ -d "$(INDEX)" ]; then find "$(INDEX)" -mindepth 1 -maxdepth 1 ! -name 'conversations.sqlite*' ! -name added -exec rm -rf {} +; \
+	  rmdir "$(INDEX)" 2>/dev/null || echo "kept: the conversations and added files in $(INDEX)"; fi
