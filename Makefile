@@ -6,7 +6,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 
-.PHONY: help install chat test lint index browser bench load fit faults clean
+.PHONY: help install chat test lint index browser screenshot bench load fit faults clean
 
 help:
 	@echo "make chat     from nothing: environment, model, index over seeds/articles, the chat (PORT=, INDEX=)"
@@ -14,6 +14,7 @@ help:
 	@echo "make install  the environment alone, in $(VENV)"
 	@echo "make lint     ruff and mypy"
 	@echo "make bench    speed and cost, beside LangChain's (XQUAD_VI=: XQuAD's JSON; PARTS=\"scale 1000 5000\")"
+	@echo "make screenshot  the picture in the README, as the tests make it"
 	@echo "make load     the chat asked by ten people at once, beside one"
 	@echo "make fit      the confidence that Hoidap ships with (XQUAD_VI=, XQUAD_EN=: XQuAD's JSON)"
 	@echo "make faults   hundreds of kills, full disks and damaged files, and what was lost (SEED=)"
@@ -48,6 +49,11 @@ browser:
 
 test: $(VENV)/installed-test browser
 	$(BIN)/python -m pytest
+
+# The picture in the README, as the browser's tests make it.
+screenshot: $(VENV)/installed-test browser
+	$(BIN)/python -m pytest -q tests/browser/test_page.py -k "beside_the_answer and desk-light"
+	cp tests/browser/screenshots/desk-light-reader.png tests/browser/chat.png
 
 lint: $(VENV)/installed-test
 	$(BIN)/ruff check .

@@ -90,6 +90,28 @@ def test_a_question_is_answered_from_the_seeds_and_nothing_moves(
     assert {name.strip('"') for name in fonts} == {"Be Vietnam Pro"}
 
 
+@pytest.mark.parametrize("page", LOOKS, indirect=True)
+def test_the_article_opens_beside_the_answer_at_the_sentence(
+    page: Page, address: str, take_screenshot: Callable[[str], None], check_access: Callable[[], None]
+) -> None:
+    visit(page, address)
+    ask(page, CAO_LOC)
+    page.locator("#luot-1").get_by_role("button", name="Mở đoạn trích số 1").click()
+    reader = page.locator("#reader")
+    expect(reader.locator("mark.sentence")).to_contain_text("5.350 đảng viên")
+    expect(reader.locator("mark.sentence")).to_be_in_viewport()
+    expect(reader.locator("mark.passage").first).to_be_visible()
+    expect(reader).to_contain_text("22/05/2020")
+    expect(reader).to_contain_text("Đoạn trích 1/3")
+    page.wait_for_timeout(300)
+    # The one in the README is desk-light-reader: `make screenshot`.
+    take_screenshot("reader")
+    check_access()
+    page.keyboard.press("Escape")
+    expect(reader).to_be_hidden()
+    expect(page.locator("#luot-1 blockquote .cite")).to_be_focused()
+
+
 def test_why_the_confidence_is_what_it_is_can_be_read(page: Page, address: str) -> None:
     visit(page, address)
     ask(page, CAO_LOC)

@@ -1,4 +1,6 @@
-// The conversation: asking, stopping, editing, citations, copying, rating.
+// The conversation: asking, stopping, editing, citations, copying.
+import { write } from './clipboard.js';
+import { rating } from './rating.js';
 
 /** Start the conversation and its question box. */
 export function start(page) {
@@ -147,7 +149,6 @@ export function start(page) {
     '.tools .link': (button) => copy(button, `${location.origin}/?${new URLSearchParams({ q: button.closest('.turn').dataset.question })}`),
     '.tools .edit': (button) => edit(button.closest('.turn')),
     '.literal': (button) => ask(`"${button.dataset.question}"`),
-    '.rate': (button) => rate(button),
     '.suggestion': (button) => ask(button.textContent),
   };
   scroll.addEventListener('click', (event) => {
@@ -156,10 +157,7 @@ export function start(page) {
       if (button) return act(button);
     }
   });
-  scroll.addEventListener('submit', (event) => {
-    event.preventDefault();
-    if (event.target.matches('.right-answer')) sendRightAnswer(event.target);
-  });
+  rating(page, scroll, () => conversation);
 
   const citationOf = (element) => JSON.parse(element.closest('.card').dataset.citation);
 
@@ -209,32 +207,6 @@ export function start(page) {
       ask(question, Number(turn.dataset.number));
       box.focus();
     });
-  }
-
-  // --- rating ------------------------------------------------------------------------------------------------
-
-  async function rate(button) {
-    const group = button.closest('.rating');
-    const isTakenBack = button.getAttribute('aria-pressed') === 'true';
-    const rating = isTakenBack ? null : button.dataset.rating;
-    const words = rating === 'up' ? 'Cảm ơn bạn.' : rating === 'down' ? 'Đã ghi nhận.' : 'Đã bỏ đánh giá.';
-    if (!(await keepRating(group, rating, null, words))) return;
-    for (const other of group.querySelectorAll('.rate')) other.setAttribute('aria-pressed', String(other === button && !isTakenBack));
-    const form = group.querySelector('.right-answer');
-    form.hidden = rating !== 'down';
-    if (!form.hidden) form.elements.right.focus();
-  }
-
-  async function sendRightAnswer(form) {
-    const group = form.closest('.rating');
-    if (await keepRating(group, 'down', form.elements.right.value.trim() || null, 'Cảm ơn bạn, đã ghi câu trả lời đúng.')) form.hidden = true;
-  }
-
-  async function keepRating(group, rating, right, words) {
-    const number = Number(group.closest('.turn').dataset.number);
-    const reply = await page.server.rate_turn({ id: conversation, number, rating, right_answer: right });
-    group.querySelector('.status').textContent = reply.error ?? words;
-    return !reply.error;
   }
 
   // --- conversations, scope, address -----------------------------------------------------------------------------
@@ -290,21 +262,4 @@ export function start(page) {
   if (!find('#suggestions').childElementCount) offer();
   grow();
   if (matchMedia('(min-width: 901px)').matches) box.focus();
-}
-
-/** Copy a text; tell whether that went well. Off this machine the page is not secure, and the clipboard has an old way only. */
-export async function write(text) {
-  try {
-    await navigator.clipboard.writeText(text);
-    return true;
-  } catch {
-    const area = Object.assign(document.createElement('textarea'), { value: text, readOnly: true });
-    const focused = document.activeElement;
-    document.body.append(area);
-    area.select();
-    const isCopied = document.execCommand('copy');
-    area.remove();
-    focused?.focus();
-    return isCopied;
-  }
 }

@@ -1,5 +1,5 @@
 // The article beside the chat: opened at a citation, with the steps to the next one and what can be copied of it.
-import { write } from './asking.js';
+import { write } from './clipboard.js';
 
 const OPENING = 'Đang mở bài…';
 const COPIED = { reference: 'Đã sao chép trích dẫn.', path: 'Đã sao chép đường dẫn.' };
