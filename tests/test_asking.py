@@ -132,6 +132,11 @@ def test_a_stopped_question_leaves_nothing_behind(conversations: Conversations) 
     assert conversations.entries("") == []
 
 
+def test_a_question_without_a_token_cannot_be_stopped_by_another(asking: Asking) -> None:
+    asking.stop({}, "an")
+    assert "html" in asking.ask({"question": "hỏi"}, "an")
+
+
 def test_stopping_is_ones_own(asking: Asking) -> None:
     asking.stop({"token": "t"}, "an")
     assert "html" in asking.ask({"question": "hỏi", "token": "t"}, "bình")
@@ -142,9 +147,14 @@ def test_what_cannot_be_kept_is_answered_all_the_same(assistant: FakeAssistant) 
         def __getattr__(self, name: str) -> Any:
             raise ConversationsUnusable("no room on the disk")
 
-    reply = Asking(assistant, Broken()).ask({"question": "hỏi", "conversation": "x"}, "")  # type: ignore[arg-type]
+    asking = Asking(assistant, Broken())  # type: ignore[arg-type]
+    reply = asking.ask({"question": "hỏi", "conversation": "x", "shown": ["một", "hai"], "number": 2}, "")
     assert "Câu khác." in reply["html"]
     assert "chưa lưu được" in reply["html"]
+    assert "Sửa" not in reply["html"]
+    # It is told from the others on the page, and may lean on them.
+    assert 'id="luot-3-doan-1"' in reply["html"]
+    assert assistant.asked[-1]["history"] == ("một", "hai")
 
 
 def test_an_empty_chat_offers_questions(asking: Asking) -> None:

@@ -10,8 +10,8 @@ from datetime import date
 from typing import Any, Protocol
 
 from qa import Answer, Conversations, HoidapError
+from ui.calls import LONGEST_QUESTION
 from ui.records import answer_record
-from ui.render import notice_html
 from ui.render_answer import turn_html
 from ui.served import MISUSED, Data, Refused, number_of, text_of, texts_of
 
@@ -19,7 +19,6 @@ log = logging.getLogger(__name__)
 
 KEPT_HISTORY = 30
 NO_QUESTION = "Bạn chưa viết câu hỏi. Hãy viết câu hỏi vào ô bên dưới rồi bấm “Hỏi”."
-STOPPED = "Đã dừng."
 
 _STOPPED_MOST = 1000
 
@@ -61,7 +60,8 @@ class Asking:
     def ask(self, data: Data, owner: str) -> dict[str, Any]:
         """Answer a question in a conversation, a new one where none is named; give the turn as HTML.
 
-        With "replace", the turns from that number on make way for this one: it is an edited question.
+        With "replace", the turns from that number on make way for this one: it is an edited question. "shown" and
+        "number" are the questions on the page and how many those are.
         """
         question = text_of(data, "question", 1_000_000)
         if not any(sign.isalnum() for sign in question):
@@ -69,38 +69,42 @@ class Asking:
         conversation, replaced = text_of(data, "conversation", 200), number_of(data, "replace")
         token = (owner, text_of(data, "token", 200))
         scope = scope_of(data)
-        try:
-            turns = self._conversations.turns(owner, conversation) if conversation else []
-        except HoidapError as error:
-            # Deleted in another window, or the file is damaged: what is asked is answered all the same, on its own.
-            log.error("%s", error)
-            conversation, turns, replaced = "", [], None
-        history = [turn.question for turn in turns if replaced is None or turn.number < replaced]
+        # What the page shows, where none of it could be kept, or it was deleted in another window.
+        history = [asked for asked in texts_of(data, "shown", longest=LONGEST_QUESTION + 1) if asked]
+        number = (number_of(data, "number") or 0) + 1
+        if conversation:
+            try:
+                turns = self._conversations.turns(owner, conversation)
+                history = [turn.question for turn in turns if replaced is None or turn.number < replaced]
+            except HoidapError as error:
+                log.error("%s", error)
+                conversation, replaced = "", None
         if self._was_stopped(token):
             return {"stopped": True}
         answer = self._assistant.ask(question, history=tuple(history[-KEPT_HISTORY:]), **arguments(scope))
-        if self._was_stopped(token):
-            return {"stopped": True}
-        record = answer_record(answer)
-        is_kept, number = True, (replaced or len(history) + 1)
-        try:
-            conversation, number = self._conversations.keep(
-                owner, conversation or None, question, record, scope, replaced=replaced
-            )
-        except HoidapError as error:
-            # An answer is worth showing where the disk is full.
-            log.error("%s", error)
-            is_kept = False
+        record, is_kept = answer_record(answer), True
+        with self._lock:
+            if self._was_stopped(token):
+                return {"stopped": True}
+            try:
+                conversation, number = self._conversations.keep(
+                    owner, conversation or None, question, record, scope, replaced=replaced
+                )
+            except HoidapError as error:
+                # An answer is worth showing where the disk is full.
+                log.error("%s", error)
+                is_kept = False
         html = turn_html(question, record, number, is_limited=bool(scope), is_kept=is_kept)
-        return {"conversation": conversation, "number": number, "html": html, "answered": answer.answered}
+        return {"conversation": conversation, "number": number, "html": html}
 
     def stop(self, data: Data, owner: str) -> dict[str, Any]:
         """Leave a question unanswered, if it has not been yet: nothing of it is kept."""
-        with self._lock:
-            self._stopped[owner, text_of(data, "token", 200)] = None
-            while len(self._stopped) > _STOPPED_MOST:
-                self._stopped.popitem(last=False)
-        return {"html": notice_html(STOPPED)}
+        if token := text_of(data, "token", 200):
+            with self._lock:
+                self._stopped[owner, token] = None
+                while len(self._stopped) > _STOPPED_MOST:
+                    self._stopped.popitem(last=False)
+        return {}
 
     def suggestions(self, data: Data, owner: str) -> dict[str, Any]:
         """Give questions that the corpus answers."""

@@ -37,8 +37,9 @@ def turn_html(
     kept can be neither rated nor edited.
     """
     asked = shown_question(question)
+    edit = '<button type="button" class="quiet edit">Sửa<span class="unseen"> câu hỏi này</span></button>'
     tools = (
-        '<button type="button" class="quiet edit">Sửa<span class="unseen"> câu hỏi này</span></button>'
+        f"{edit if is_kept else ''}"
         '<button type="button" class="quiet link">Sao chép liên kết'
         '<span class="unseen"> tới câu hỏi này</span></button>'
     )
@@ -60,7 +61,7 @@ def answer_html(record: Record, turn: int, *, is_limited: bool = False) -> str:
     """Return the reply to a question: the quoted sentence or the plain statement, then the passages."""
     citations = record["citations"]
     if record["answered"] and citations:
-        said = _quotation_html(record, turn) + confidence_html(record)
+        said = _quotation_html(record) + confidence_html(record)
         heading = "Trích từ"
     else:
         said = _not_found_html(record, is_limited=is_limited)
@@ -80,15 +81,15 @@ def shown_question(question: str) -> str:
     return asked[:LONGEST_SHOWN_QUESTION] + "…" if len(asked) > LONGEST_SHOWN_QUESTION else asked
 
 
-def _quotation_html(record: Record, turn: int) -> str:
+def _quotation_html(record: Record) -> str:
     first, *others = record["citations"]
     sentence, short = first["sentence"], record.get("short")
     marks = [(short["start"] - sentence["start"], short["end"] - sentence["start"], "short")] if short else []
-    links = "".join(f" {_cite(citation, turn)}" for citation in others)
+    links = "".join(f" {_cite(citation)}" for citation in others)
     more = f'<p class="more">Đọc thêm:{links}</p>' if others else ""
     return (
         f'<blockquote class="answer"><p>“<bdi>{one_line(marked(sentence["text"], marks))}</bdi>” '
-        f"{_cite(first, turn)}</p></blockquote>"
+        f"{_cite(first)}</p></blockquote>"
         f'<p class="actions">{_copy_button(first)}</p>{more}'
     )
 
@@ -164,10 +165,10 @@ def _linked(copy: Mapping[str, Any]) -> str:
     return f" · {link}" if link else ""
 
 
-def _cite(citation: Mapping[str, Any], turn: int) -> str:
+def _cite(citation: Mapping[str, Any]) -> str:
     number = citation["number"]
     return (
-        f'<button type="button" class="cite" data-turn="{turn}" data-cite="{number}" '
+        f'<button type="button" class="cite" data-cite="{number}" '
         f'aria-label="Mở đoạn trích số {number}">[{number}]</button>'
     )
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import quote
 
@@ -27,11 +29,12 @@ def respond(question: str) -> Answer:
 
 
 @pytest.fixture(scope="module")
-def seeds(tmp_path_factory: pytest.TempPathFactory, bundled_encoder: qa.assistant.Encoder) -> Assistant:
-    """The five articles, for this module to write beside."""
-    folder = tmp_path_factory.mktemp("desk") / "index"
-    qa.update_index(Path(__file__).parents[2] / "seeds" / "articles", folder, encoder=bundled_encoder)
-    return Assistant.open(folder, encoder=bundled_encoder)
+def seeds(bundled_encoder: qa.assistant.Encoder) -> Iterator[Assistant]:
+    """The five articles, for this module to write beside; in a place that may stand in the README's picture."""
+    with tempfile.TemporaryDirectory(prefix="hoidap-") as place:
+        articles = shutil.copytree(Path(__file__).parents[2] / "seeds" / "articles", Path(place) / "bài báo")
+        qa.update_index(articles, Path(place) / "index", encoder=bundled_encoder)
+        yield Assistant.open(Path(place) / "index", encoder=bundled_encoder)
 
 
 @pytest.fixture(scope="module")

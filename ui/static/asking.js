@@ -1,6 +1,9 @@
 // The conversation: asking, stopping, editing, citations, copying.
 import { write } from './clipboard.js';
+import { editing, sendsOn } from './editing.js';
 import { rating } from './rating.js';
+
+const KEPT_HISTORY = 30;
 
 /** Start the conversation and its question box. */
 export function start(page) {
@@ -23,18 +26,27 @@ export function start(page) {
     pending = { token, waiting };
     mark(true);
     const { articles, sources, since, until } = scope;
-    const reply = await page.server.ask({ question, conversation: conversation ?? '', replace: replaced, token, scope: { articles, sources, since, until } });
-    if (pending?.token !== token) return; // stopped, or another conversation was opened
-    pending = null;
-    mark(false);
+    const shown = [...log.querySelectorAll('.turn[data-number]:not([hidden])')];
+    const reply = await page.server.ask({
+      question, conversation: conversation ?? '', replace: replaced, token, scope: { articles, sources, since, until },
+      shown: shown.slice(-KEPT_HISTORY).map((turn) => turn.dataset.question), number: shown.length,
+    });
+    const wasStopped = pending?.token !== token;
+    if (!waiting.isConnected || (wasStopped && !reply.html)) return;
+    if (!wasStopped) {
+      pending = null;
+      mark(false);
+    }
     if (reply.error || reply.stopped) {
       for (const turn of later) turn.hidden = false;
       fail(waiting, reply.error);
       return;
     }
+    // Where it was stopped too late, it is answered and kept all the same.
     for (const turn of later) turn.remove();
+    if (conversation !== reply.conversation) release(shown);
     place(waiting, reply.html);
-    conversation = reply.conversation;
+    conversation = reply.conversation || null;
     if (conversation) setAddress('c', conversation);
     page.emit('conversation-changed', { id: conversation });
   }
@@ -68,6 +80,14 @@ export function start(page) {
     const turn = made.content.firstElementChild;
     waiting.replaceWith(turn);
     return turn;
+  }
+
+  /** Leave turns that are in no conversation, or no longer, to be read: their numbers are another conversation's now. */
+  function release(turns) {
+    for (const turn of turns) {
+      for (const named of [turn, ...turn.querySelectorAll('[id]')]) named.removeAttribute('id');
+      for (const tool of turn.querySelectorAll('.edit, .rating')) tool.remove();
+    }
   }
 
   function fail(waiting, words) {
@@ -115,10 +135,6 @@ export function start(page) {
     box.focus();
   }
 
-  function sendsOn(event) {
-    return event.key === 'Enter' && !event.shiftKey && !event.isComposing;
-  }
-
   composer.addEventListener('submit', (event) => {
     event.preventDefault();
     submit();
@@ -140,14 +156,22 @@ export function start(page) {
     box.focus();
   });
 
+  /** Ask an edited question in its place; tell whether that can be now. */
+  function again(question, number) {
+    if (pending) return false;
+    ask(question, number);
+    box.focus();
+    return true;
+  }
+
   // --- what can be clicked in the conversation ---------------------------------------------------------------
 
   const clicks = {
-    '.cite': (button) => openCitation(Number(button.dataset.turn), Number(button.dataset.cite)),
-    '.card .open': (button) => openCitation(Number(button.closest('.turn').dataset.number), citationOf(button).number),
+    '.cite': (button) => openCitation(button.closest('.turn'), Number(button.dataset.cite)),
+    '.card .open': (button) => openCitation(button.closest('.turn'), citationOf(button.closest('.card')).number),
     '.copy': (button) => copy(button, button.dataset.copy),
     '.tools .link': (button) => copy(button, `${location.origin}/?${new URLSearchParams({ q: button.closest('.turn').dataset.question })}`),
-    '.tools .edit': (button) => edit(button.closest('.turn')),
+    '.tools .edit': (button) => editing(button.closest('.turn'), box.maxLength, again),
     '.literal': (button) => ask(`"${button.dataset.question}"`),
     '.suggestion': (button) => ask(button.textContent),
   };
@@ -159,54 +183,28 @@ export function start(page) {
   });
   rating(page, scroll, () => conversation);
 
-  const citationOf = (element) => JSON.parse(element.closest('.card').dataset.citation);
+  const citationOf = (card) => JSON.parse(card.dataset.citation);
+  let opened = null; // the turn whose citations the reader goes through
 
   function openCitation(turn, number) {
-    const card = find(`#luot-${turn}-doan-${number}`);
-    if (card) page.emit('open-citation', { ...citationOf(card), turn });
+    const card = [...turn.querySelectorAll('.card')].find((each) => citationOf(each).number === number);
+    if (!card) return;
+    opened = turn;
+    page.emit('open-citation', { ...citationOf(card), turn: Number(turn.dataset.number) });
   }
-  page.on('step-citation', ({ turn, number }) => openCitation(turn, number));
+  page.on('step-citation', ({ number }) => { if (opened?.isConnected) openCitation(opened, number); });
 
   async function copy(button, text) {
-    const words = button.firstChild.textContent;
+    const label = button.firstChild;
+    button.dataset.words ??= label.textContent;
     const isCopied = await write(text);
-    button.firstChild.textContent = isCopied ? 'Đã sao chép' : 'Không sao chép được';
-    said.textContent = button.firstChild.textContent;
-    setTimeout(() => { button.firstChild.textContent = words; said.textContent = ''; }, 2000);
-  }
-
-  function edit(turn) {
-    if (pending || turn.querySelector('.edit-form')) return;
-    const form = document.createElement('form');
-    form.className = 'edit-form';
-    const label = document.createElement('label');
-    label.textContent = 'Sửa câu hỏi';
-    const area = document.createElement('textarea');
-    area.value = turn.dataset.question;
-    area.maxLength = box.maxLength;
-    area.rows = 2;
-    label.append(area);
-    const again = Object.assign(document.createElement('button'), { type: 'submit', className: 'main', textContent: 'Hỏi lại' });
-    const cancel = Object.assign(document.createElement('button'), { type: 'button', textContent: 'Thôi' });
-    form.append(label, again, cancel);
-    const asked = turn.querySelector('.asked');
-    asked.hidden = true;
-    asked.after(form);
-    area.focus();
-    const close = () => { form.remove(); asked.hidden = false; turn.querySelector('.edit').focus(); };
-    cancel.addEventListener('click', close);
-    form.addEventListener('keydown', (event) => {
-      if (event.key === 'Escape') { event.preventDefault(); event.stopPropagation(); close(); }
-      if (sendsOn(event)) { event.preventDefault(); form.requestSubmit(); }
-    });
-    form.addEventListener('submit', (event) => {
-      event.preventDefault();
-      const question = area.value;
-      form.remove();
-      asked.hidden = false;
-      ask(question, Number(turn.dataset.number));
-      box.focus();
-    });
+    label.textContent = isCopied ? 'Đã sao chép' : 'Không sao chép được';
+    said.textContent = label.textContent;
+    clearTimeout(copy.timer);
+    copy.timer = setTimeout(() => {
+      for (const each of scroll.querySelectorAll('[data-words]')) each.firstChild.textContent = each.dataset.words;
+      said.textContent = '';
+    }, 2000);
   }
 
   // --- conversations, scope, address -----------------------------------------------------------------------------
@@ -256,9 +254,12 @@ export function start(page) {
       document.createElement('button'), { type: 'button', className: 'suggestion', textContent: question })));
   }
 
-  const address = new URLSearchParams(location.search);
-  if (address.get('q')?.trim()) ask(address.get('q').slice(0, box.maxLength));
-  else if (address.get('c')) page.emit('open-conversation', { id: address.get('c') });
+  // After what questions are limited to, which is told as soon as every part listens.
+  setTimeout(() => {
+    const address = new URLSearchParams(location.search);
+    if (address.get('q')?.trim()) ask(address.get('q').slice(0, box.maxLength));
+    else if (address.get('c')) page.emit('open-conversation', { id: address.get('c') });
+  });
   if (!find('#suggestions').childElementCount) offer();
   grow();
   if (matchMedia('(min-width: 901px)').matches) box.focus();

@@ -53,5 +53,3 @@ function labelOf({ articles, sources, since, until }) {
   const days = [since && `từ ${day(since)}`, until && `đến ${day(until)}`].filter(Boolean).join(' ');
   return [articles.length && `${articles.length.toLocaleString('vi')} bài`, ...sources, days].filter(Boolean).join(' · ');
 }
-
-// --- adding -------------------------------------------------------------------------------------------------------
