@@ -53,7 +53,7 @@ test: $(VENV)/installed-test browser
 # The picture in the README, as the browser's tests make it.
 screenshot: $(VENV)/installed-test browser
 	$(BIN)/python -m pytest -q tests/browser/test_page.py -k "beside_the_answer and desk-light"
-	cp tests/browser/screenshots/desk-light-reader.png tests/browser/chat.png
+	cp tests/browser/screenshots/desk-light-beside.png tests/browser/chat.png
 
 lint: $(VENV)/installed-test
 	$(BIN)/ruff check .

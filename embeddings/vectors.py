@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -129,15 +130,15 @@ class VectorIndex:
             options["sel"] = faiss.IDSelectorNot(left_out)
         kind = faiss.SearchParametersIVF if self.is_clustered else faiss.SearchParameters
         parameters = kind(**options) if options else None
-        cosines, ids = self._index.search(np.ascontiguousarray(vector[None], np.float32), k, params=parameters)
-        found = ids[0] >= 0
-        return ids[0][found], cosines[0][found]
+        return _nearest(self._index, vector, k, parameters)
+
+    def within(self, ids: np.ndarray) -> VectorsWithin:
+        """Give the part of these int64 ids, all of which are in the index, to be searched alone."""
+        return VectorsWithin(self._index, ids)
 
     def vectors(self, ids: np.ndarray) -> np.ndarray:
         """Give the vectors of these ids, float32, shape (n, dimension), in their order."""
-        if not len(ids):
-            return np.empty((0, self.dimension), np.float32)
-        return np.asarray(self._index.reconstruct_batch(np.asarray(ids, np.int64)), np.float32)
+        return _vectors(self._index, ids)
 
     def holds(self, ids: np.ndarray, vectors: np.ndarray) -> bool:
         """Tell whether exactly these vectors, shape (n, dimension), stand under these ids."""
@@ -147,6 +148,68 @@ class VectorIndex:
             return bool(np.array_equal(self._index.reconstruct_batch(np.asarray(ids, np.int64)), vectors))
         except RuntimeError:  # an id that is not there
             return False
+
+
+class VectorsWithin:
+    """A vector index of which only some vectors are found. Safe to share by threads."""
+
+    def __init__(self, index: faiss.Index, ids: np.ndarray) -> None:
+        """Use `VectorIndex.within`."""
+        self._index, self._count = index, len(ids)
+        inside = np.zeros(int(ids.max()) + 1 if len(ids) else 0, bool)
+        inside[ids] = True
+        # FAISS points to the bits.
+        self._bits = np.packbits(inside, bitorder="little")
+        self._among = faiss.IDSelectorBitmap(self._bits)  # type: ignore[call-arg, arg-type]
+        clusters = int(index.nlist) if isinstance(index, faiss.IndexIVF) else 0
+        self._usual, self._exact = self._parameters(self._probes(clusters)), self._parameters(clusters)
+
+    def _parameters(self, probes: int) -> faiss.SearchParameters:
+        if isinstance(self._index, faiss.IndexIVF):
+            return faiss.SearchParametersIVF(sel=self._among, nprobe=probes)  # type: ignore[call-arg]
+        return faiss.SearchParameters(sel=self._among)  # type: ignore[call-arg]
+
+    def _probes(self, clusters: int) -> int:
+        """Give how many clusters to look into: all for a part that an index of its own would compare as a whole, else
+        as many as hold as many vectors of the part as are compared where there is no limit.
+        """
+        if self._count <= FLAT_MOST:
+            return clusters
+        return min(clusters, math.ceil(_PROBES * int(self._index.ntotal) / self._count))
+
+    def __len__(self) -> int:
+        return self._count
+
+    def search(self, vector: np.ndarray, k: int, without: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
+        """Find as `VectorIndex.search`. Raises ValueError where more is to be left out."""
+        if without is not None and len(without):
+            raise ValueError("what is found within limits cannot be limited again")
+        faiss.omp_set_num_threads(1)
+        k = min(k, len(self))
+        if k == 0:
+            return np.empty(0, np.int64), np.empty(0, np.float32)
+        ids, cosines = _nearest(self._index, vector, k, self._usual)
+        if len(ids) < k:  # the part lies in other clusters than the nearest of all
+            ids, cosines = _nearest(self._index, vector, k, self._exact)
+        return ids, cosines
+
+    def vectors(self, ids: np.ndarray) -> np.ndarray:
+        """Give vectors as `VectorIndex.vectors`."""
+        return _vectors(self._index, ids)
+
+
+def _nearest(
+    index: faiss.Index, vector: np.ndarray, k: int, parameters: faiss.SearchParameters | None
+) -> tuple[np.ndarray, np.ndarray]:
+    cosines, ids = index.search(np.ascontiguousarray(vector[None], np.float32), k, params=parameters)
+    found = ids[0] >= 0
+    return ids[0][found], cosines[0][found]
+
+
+def _vectors(index: faiss.Index, ids: np.ndarray) -> np.ndarray:
+    if not len(ids):
+        return np.empty((0, int(index.d)), np.float32)
+    return np.asarray(index.reconstruct_batch(np.asarray(ids, np.int64)), np.float32)
 
 
 def _ready(index: faiss.Index) -> faiss.Index:

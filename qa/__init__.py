@@ -8,33 +8,38 @@ for hit in assistant.retrieve("Đảng bộ huyện Cao Lộc có bao nhiêu đ�
 answer = assistant.ask("Đảng bộ huyện Cao Lộc có bao nhiêu đảng viên?")
 """
 
-from qa.assistant import DEFAULT_INDEX, Assistant, Summary, remove_articles, retrieve, update_index
+from qa.assistant import DEFAULT_INDEX, Assistant, Summary, remove_articles, retrieve, suggestions, update_index
 from qa.backup import BackupReport, back_up
 from qa.checks import Check
-from qa.conversations import Conversations, ConversationsUnusable, Entry, NoConversation, Rated, Turn
+from qa.conversation_values import LONGEST_RIGHT_ANSWER, LONGEST_TITLE
+from qa.conversations import Conversations, ConversationsUnusable, KeptConversation, NoConversation, Rated, Turn
 from qa.corpus import Skipped
 from qa.doctor import Examination, examine, mend
 from qa.errors import CorpusError, EncoderError, HoidapError, IndexBusy, IndexUnusable
+from qa.feedback import Feedback, read_feedback
 from qa.holdings import Held, Holdings, Size, copy_of, held_files, holdings, sizes, unread_files
 from qa.index import UpdateOptions
 from qa.listing import ListedArticle, count_articles, list_articles, near_ids
+from qa.questions import QUESTION_CHARACTERS_MOST
 from qa.readers import SUFFIXES
 from qa.reports import Converted, IndexReport, Progress
 from qa.restoring import RestoreReport, restore
 from qa.returning import Removed, put_back, take_out
-from qa.suggesting import suggestions
 from qa.types import Answer, Article, Citation, Hit, Passage, Question, Reason, Sentence
 from qa.verify import Problem, Verification, verify
 from qa.watching import Batch, watch
 
 __all__ = [
     "DEFAULT_INDEX",
+    "LONGEST_RIGHT_ANSWER",
+    "LONGEST_TITLE",
+    "QUESTION_CHARACTERS_MOST",
     "SUFFIXES",
     "Answer",
     "Article",
     "Assistant",
-    "Batch",
     "BackupReport",
+    "Batch",
     "Check",
     "Citation",
     "Conversations",
@@ -42,8 +47,8 @@ __all__ = [
     "Converted",
     "CorpusError",
     "EncoderError",
-    "Entry",
     "Examination",
+    "Feedback",
     "Held",
     "Hit",
     "HoidapError",
@@ -51,14 +56,15 @@ __all__ = [
     "IndexBusy",
     "IndexReport",
     "IndexUnusable",
+    "KeptConversation",
     "ListedArticle",
     "NoConversation",
     "Passage",
     "Problem",
     "Progress",
     "Question",
-    "Reason",
     "Rated",
+    "Reason",
     "Removed",
     "RestoreReport",
     "Sentence",
@@ -78,13 +84,14 @@ __all__ = [
     "mend",
     "near_ids",
     "put_back",
+    "read_feedback",
     "remove_articles",
     "restore",
     "retrieve",
     "sizes",
+    "suggestions",
     "take_out",
     "unread_files",
-    "suggestions",
     "update_index",
     "verify",
     "watch",

@@ -130,13 +130,22 @@ _HAS_PART = re.compile(
     r"người sáng lập|nhà sáng lập|cha đẻ|tác giả|người đầu tiên|người phụ nữ đầu tiên|hiệu trưởng|thị trưởng|thống đốc|"
     r"đội trưởng|huấn luyện viên|kiến trúc sư|tổng biên tập)(?: của)?) (?P<rest>.*)"
 )
+# What somebody in an office does is told right behind it: "…, Bí thư Tỉnh ủy Lạng Sơn chủ trì".
+_DOES = (
+    r"(?:(?:chủ trì|cho (?:biết|rằng|hay)|phát biểu|nhấn mạnh|ký|dự(?! án)|tham (?:dự|gia)|làm|đề (?:nghị|xuất)|"
+    r"yêu cầu|báo cáo|kết luận|khẳng định|nói|nêu|trả lời|chia sẻ|thông báo|trao|tặng|thăm|đến|gửi|đọc|trình bày|"
+    r"ghi nhận|biểu dương|chúc mừng|lưu ý|đồng chủ trì|dẫn đầu|khai mạc|bế mạc|bày tỏ|cảm ơn|giải trình|kêu gọi|"
+    r"thay mặt|cùng|là|được|bị|đã|đang|sẽ|có|phải|cũng|vừa|từng|tại|khi|để|vì|với|đồng thời)(?!\w)"
+    # "Sở Nông nghiệp và Phát triển nông thôn" goes on, "và các đại biểu" does not.
+    rf"|và (?!{UPPER}))"
+)
 _OFFICE = (
     r"(?P<office>(?:Chủ tịch|Bí thư|Giám đốc|Tổng Giám đốc|Tổng Bí thư|Thủ tướng|Tổng thống|Hiệu trưởng|Viện trưởng|"
     r"Trưởng Ban|Trưởng ban|Trưởng phòng|Chủ nhiệm|Tổng biên tập|Bộ trưởng|Chánh Thanh tra|Chánh Văn phòng|Cục trưởng|"
-    rf"Chi cục trưởng) {UPPER}[^\W\d]*(?: [^\W\d]+){{0,7}}?)"
+    rf"Chi cục trưởng) {UPPER}[^\W\d]*(?: (?!{_DOES})[^\W\d]+){{0,7}}?)"
 )
 _OFFICE_NAME = re.compile(rf"(?:^|[,;:] |và ){_OFFICE} {_VIETNAMESE}(?=[,;.]| |$)")
-_NAME_OFFICE = re.compile(rf"{_VIETNAMESE}(?:, [^,;:.]{{2,60}})*?, {_OFFICE}(?=[,;.]|$)")
+_NAME_OFFICE = re.compile(rf"{_VIETNAMESE}(?:, [^,;:.]{{2,60}})*?, {_OFFICE}(?=[,;.]|$| {_DOES})")
 _FULL_NAME = re.compile(rf"(?<!\w){_SURNAME} {UPPER}\w* {UPPER}")
 
 # A sentence cut at an initial, "William E", reads as broken as one with a quotation opened.

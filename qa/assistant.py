@@ -26,6 +26,7 @@ from qa.reports import Converted, IndexReport, Progress, told_apart
 from qa.scope import Scope, nfc
 from qa.snapshot import Snapshot
 from qa.store import Store
+from qa.suggesting import suggested
 from qa.types import Answer, Article, Hit, Question
 from qa.verify import damage
 
@@ -219,6 +220,15 @@ class Assistant:
         """List where the articles come from, each source in NFC with its number of articles, most first."""
         return self._current().sources()
 
+    def suggestions(self, count: int = 4, *, seed: int = 0) -> list[str]:
+        """Give up to `count` Vietnamese questions that the articles answer; fewer, or none, where they offer no more.
+
+        Of the articles looked at, at most 200, half are the newest and the others from everywhere. A question is given
+        only where asking it finds the very sentence that it was made of; at most 20 are asked, encoded together. The
+        same revision and seed give the same questions. Raises IndexUnusable, as `ask`, for a damaged index.
+        """
+        return suggested(self._current(), self.ask_all, count, seed)
+
     def _best(self, question: str, history: Sequence[str], k: int, scope: Scope) -> tuple[Answer, list[Hit]]:
         snapshot = self._current()
         found = readings(question, history, snapshot.lexical)
@@ -305,6 +315,11 @@ def update_index(
     given = [paths] if isinstance(paths, (str, os.PathLike)) else paths
 
     return update(folder, [Path(path) for path in given], encoder, options, progress, told_apart(skipped, converted))
+
+
+def suggestions(assistant: Assistant, count: int = 4, *, seed: int = 0) -> list[str]:
+    """Give questions that the articles answer, as `Assistant.suggestions`."""
+    return assistant.suggestions(count, seed=seed)
 
 
 def remove_articles(article_ids: Sequence[str], index: PathLike = DEFAULT_INDEX) -> list[Article]:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
+import hashlib
+import json
 import sqlite3
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from qa.conversation_file import (
     CONVERSATIONS_NAME,
@@ -13,10 +18,16 @@ from qa.conversation_file import (
     ConversationsUnusable,
     damaged,
 )
+from qa.conversation_values import LONGEST_TITLE, shortened
 from qa.errors import IndexUnusable
+
+COPIED = "(từ bản sao lưu)"
+"""Stands behind the title of a conversation that went on differently in a backup."""
 
 _TABLE = "kept_conversations"
 _PART_BYTES = 4_000_000
+_TITLE_LEFT = LONGEST_TITLE - len(COPIED) - 1
+_TURN = "number, question, answer, record, scope, asked, rating, right_answer, rated"
 _DAMAGED = "the conversations in the backup are damaged; nothing was restored"
 
 
@@ -68,8 +79,9 @@ def unpack(connection: sqlite3.Connection, target: Path) -> bool:
 def merge(source: Path, folder: Path) -> int:
     """Add a backup's conversations to a folder's; give how many the backup holds.
 
-    Of a conversation that both hold, the one that changed last stays; nothing that is in the folder goes. All or none.
-    Raises ConversationsUnusable where either cannot be read.
+    Of a conversation that both hold, the one with more turns stays, each turn with its last rating; where they went on
+    differently, the backup's becomes one more. Nothing that is in the folder goes but a rating that the backup has a
+    later one for. All or none. Raises ConversationsUnusable where either cannot be read.
     """
     target = folder / CONVERSATIONS_NAME
     try:
@@ -87,18 +99,59 @@ def merge(source: Path, folder: Path) -> int:
     return int(count)
 
 
-def _merge_one(backup: ConversationFile, kept: ConversationFile, conversation: tuple[object, ...]) -> None:
-    name, changed = conversation[0], str(conversation[4])
-    there = kept.rows("SELECT changed, deleted FROM conversations WHERE id = ?", (name,))
-    if there and str(there[0][0]) >= changed:
-        if there[0][1] is not None:  # deleted since: that is what a backup is for
-            kept.rows("UPDATE conversations SET deleted = ? WHERE id = ?", (conversation[5], name))
-        return
-    kept.rows("DELETE FROM conversations WHERE id = ?", (name,))
-    kept.rows("INSERT INTO conversations VALUES (?, ?, ?, ?, ?, ?)", conversation)
-    columns = "conversation, number, question, answer, record, scope, asked, rating, right_answer, rated"
-    for turn in backup.rows(f"SELECT {columns} FROM turns WHERE conversation = ?", (name,)):
-        kept.rows(f"INSERT INTO turns({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", turn)
+def _merge_one(backup: ConversationFile, kept: ConversationFile, conversation: tuple[Any, ...]) -> None:
+    """Add a conversation; one that is there becomes the longer of the two, one that went on differently one more."""
+    name, owner, title, started, changed, deleted = conversation
+    turns = _turns(backup, name)
+    while there := kept.rows("SELECT owner FROM conversations WHERE id = ?", (name,)):
+        its_turns = _turns(kept, name)
+        if there[0][0] == owner and all(map(_are_one, turns, its_turns)):
+            # One deleted since comes back: that is what a backup is for.
+            state = "changed = max(changed, ?), deleted = iif(deleted IS NULL, NULL, ?)"
+            kept.rows(f"UPDATE conversations SET {state} WHERE id = ?", (changed, deleted, name))
+            _add_ratings(kept, name, turns, its_turns)
+            _add_turns(kept, name, turns[len(its_turns) :])
+            return
+        if name == conversation[0]:
+            title = shortened(f"{title[:_TITLE_LEFT]} {COPIED}", LONGEST_TITLE)
+        name = _next_name(name, turns)
+    kept.rows("INSERT INTO conversations VALUES (?, ?, ?, ?, ?, ?)", (name, owner, title, started, changed, deleted))
+    _add_turns(kept, name, turns)
+
+
+def _turns(file: ConversationFile, name: str) -> list[tuple[Any, ...]]:
+    return file.rows(f"SELECT {_TURN} FROM turns WHERE conversation = ? ORDER BY number", (name,))
+
+
+def _are_one(turn: tuple[Any, ...], other: tuple[Any, ...]) -> bool:
+    """Tell whether two turns are the same, whatever was thought of them."""
+    return _said(turn) == _said(other)
+
+
+def _add_ratings(
+    kept: ConversationFile, name: str, turns: Sequence[tuple[Any, ...]], its_turns: Sequence[tuple[Any, ...]]
+) -> None:
+    for (number, *_, rating, right, rated), (*_, its_rated) in zip(turns, its_turns, strict=False):
+        if rated is not None and rated > (its_rated or ""):
+            kept.rows(
+                "UPDATE turns SET rating = ?, right_answer = ?, rated = ? WHERE conversation = ? AND number = ?",
+                (rating, right, rated, name, number),
+            )
+
+
+def _said(turn: tuple[Any, ...]) -> tuple[Any, ...]:
+    return turn[:-3]
+
+
+def _next_name(name: str, turns: Sequence[tuple[Any, ...]]) -> str:
+    """Name a conversation that cannot have its own name: always the same, so that none is added twice."""
+    told = json.dumps([name, *map(_said, turns)], ensure_ascii=False)
+    return base64.urlsafe_b64encode(hashlib.sha256(told.encode()).digest()[:16]).decode().rstrip("=")
+
+
+def _add_turns(kept: ConversationFile, name: str, turns: Sequence[tuple[Any, ...]]) -> None:
+    for turn in turns:
+        kept.rows(f"INSERT INTO turns(conversation, {_TURN}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", (name, *turn))
 
 
 def set_aside(folder: Path, name: str) -> Path | None:

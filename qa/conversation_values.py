@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from qa.errors import HoidapError
+from qa.questions import QUESTION_CHARACTERS_MOST
 
 LONGEST_TITLE = 200
-LONGEST_QUESTION = 2_000
+LONGEST_QUESTION = QUESTION_CHARACTERS_MOST
 LONGEST_RIGHT_ANSWER = 2_000
 LONGEST_RECORD = 1_000_000
 
@@ -26,8 +27,8 @@ class TooLong(HoidapError):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """A conversation in the list. `started` and `changed` are moments in UTC, ISO; `turns` counts its questions."""
+class KeptConversation:
+    """A conversation's line of the list. `started` and `changed` are moments in UTC, ISO; `turns` counts questions."""
 
     id: str
     title: str
@@ -42,7 +43,7 @@ class Turn:
 
     number: int
     question: str
-    """As typed; one longer than 2,000 characters is cut there and ends in "…"."""
+    """As typed; of one longer than 2,000 characters the first 1,999, and "…"."""
     record: Mapping[str, Any]
     scope: Mapping[str, Any]
     """What the question was limited to: articles, sources, since, until; empty where it was not."""
@@ -63,12 +64,12 @@ class Rated:
 
 def shortened(text: str, most: int) -> str:
     """Put a text on one line of at most so many characters."""
-    return cut(" ".join(sound(text[: 4 * most]).split()), most - 1)
+    return cut(" ".join(sound(text[: 4 * most]).split()), most)
 
 
 def cut(text: str, most: int) -> str:
-    """Cut a text after so many characters, and show that it was."""
-    return text if len(text) <= most else text[:most].rstrip() + "…"
+    """Cut a text to at most so many characters; the last is "…" where it was longer."""
+    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 
 def sound(text: str) -> str:

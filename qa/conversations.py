@@ -7,21 +7,23 @@ conversations.add_turn("", conversation, "Cao Lộc có bao nhiêu đảng viên
 
 from __future__ import annotations
 
-import json
-import secrets
+import contextlib
+import math
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from qa.conversation_file import CONVERSATIONS_NAME, ConversationFile, ConversationsUnusable
+from qa.conversation_rows import begin, check_owned, holding, moment, ratings_in, turns_of
 from qa.conversation_values import (
     LONGEST_QUESTION,
     LONGEST_RECORD,
     LONGEST_RIGHT_ANSWER,
     LONGEST_TITLE,
-    Entry,
+    KeptConversation,
     NoConversation,
     Rated,
     Rating,
@@ -32,11 +34,12 @@ from qa.conversation_values import (
     shortened,
     sound,
 )
-from qa.listing import Sought
 
-__all__ = ["Conversations", "ConversationsUnusable", "Entry", "NoConversation", "Rated", "Turn"]
+__all__ = ["Conversations", "ConversationsUnusable", "KeptConversation", "NoConversation", "Rated", "Turn"]
 
 KEPT_FOR_UNDO = timedelta(days=1)
+_PURGED_EVERY = 3600.0
+"""Seconds, so that looking for what is to be forgotten costs nothing."""
 
 
 class Conversations:
@@ -52,6 +55,7 @@ class Conversations:
         self._path, self._write = Path(folder) / CONVERSATIONS_NAME, write
         self._file: ConversationFile | None = None
         self._opening = threading.Lock()
+        self._purged = -math.inf
 
     @classmethod
     def open(cls, folder: str | Path, *, write: bool = True) -> Conversations:
@@ -62,6 +66,10 @@ class Conversations:
         else:
             opened._current()
         return opened
+
+    def exist(self) -> bool:
+        """Tell whether any conversation has ever been kept here. Opens nothing."""
+        return self._path.is_file()
 
     def close(self) -> None:
         """Close the file; closing twice is harmless."""
@@ -75,9 +83,9 @@ class Conversations:
     def start(self, owner: str, title: str) -> str:
         """Begin a conversation; give its id, which cannot be guessed. A title is one line of at most 200 characters."""
         with self._current().writing() as file:
-            return _start(file, owner, title)
+            return begin(file, owner, title)
 
-    def entries(self, owner: str, text: str = "") -> list[Entry]:
+    def entries(self, owner: str, text: str = "") -> list[KeptConversation]:
         """List an owner's conversations, the one that changed last first.
 
         `text` keeps to those whose title, questions or answers hold its words; neither case nor, typed without any,
@@ -89,30 +97,13 @@ class Conversations:
             " GROUP BY c.id ORDER BY c.changed DESC, c.id",
             (sound(owner),),
         )
-        entries = [Entry(*row) for row in listed]
+        entries = [KeptConversation(*row) for row in listed]
         if not text.strip():
             return entries
-        found = self._holding(owner, Sought(sound(text)))
+        found = holding(self._current(), owner, text)
         return [entry for entry in entries if entry.id in found]
 
-    def _holding(self, owner: str, sought: Sought) -> set[str]:
-        """Find the owner's conversations that hold a text, those that are deleted too."""
-        file = self._current()
-        titles = dict(file.rows("SELECT id, title FROM conversations WHERE owner = ?", (sound(owner),)))
-        texts = {conversation: [title] for conversation, title in titles.items()}
-        turns = (
-            "SELECT conversation, question, answer FROM turns JOIN conversations ON id = conversation WHERE owner = ?"
-        )
-        for conversation, question, answer in file.rows(turns, (sound(owner),)):
-            texts.setdefault(conversation, []).extend((question, answer))
-        # Looked through together: most of the time goes to beginning with a text.
-        return {
-            conversation
-            for conversation, told in texts.items()
-            if sought.in_text(_APART.join(told)) or sought.in_name(titles.get(conversation, ""))
-        }
-
-    def entry(self, owner: str, conversation: str) -> Entry:
+    def entry(self, owner: str, conversation: str) -> KeptConversation:
         """Give one conversation's line of the list."""
         rows = self._current().rows(
             "SELECT id, title, started, changed, (SELECT count(*) FROM turns WHERE conversation = id)"
@@ -121,7 +112,7 @@ class Conversations:
         )
         if not rows:
             raise NoConversation("there is no such conversation")
-        return Entry(*rows[0])
+        return KeptConversation(*rows[0])
 
     def rename(self, owner: str, conversation: str, title: str) -> None:
         """Give a conversation another title; its place in the list stays."""
@@ -129,7 +120,7 @@ class Conversations:
 
     def delete(self, owner: str, conversation: str) -> None:
         """Take a conversation out of the list; for a day it can be taken back."""
-        self._change(owner, conversation, "deleted = ?", _now())
+        self._change(owner, conversation, "deleted = ?", moment())
         self.purge()
 
     def undelete(self, owner: str, conversation: str) -> None:
@@ -137,8 +128,9 @@ class Conversations:
         self._change(owner, conversation, "deleted = ?", None, also_deleted=True)
 
     def purge(self, older_than: timedelta = KEPT_FOR_UNDO) -> None:
-        """Forget for good what was deleted that long ago."""
-        until = _iso(datetime.now(UTC) - older_than)
+        """Forget for good what was deleted that long ago. Deleting does so, and keeping, once an hour."""
+        self._purged = time.monotonic()
+        until = moment(datetime.now(UTC) - older_than)
         if self._current().rows("SELECT 1 FROM conversations WHERE deleted <= ? LIMIT 1", (until,)):
             with self._current().writing() as file:
                 file.rows("DELETE FROM conversations WHERE deleted <= ?", (until,))
@@ -147,7 +139,7 @@ class Conversations:
         self, owner: str, conversation: str, what: str, value: str | None, *, also_deleted: bool = False
     ) -> None:
         with self._current().writing() as file:
-            self._own(file, owner, conversation, also_deleted=also_deleted)
+            check_owned(file, owner, conversation, also_deleted=also_deleted)
             file.rows(f"UPDATE conversations SET {what} WHERE id = ?", (value, sound(conversation)))
 
     # --- turns -------------------------------------------------------------------------------------------
@@ -162,7 +154,8 @@ class Conversations:
     ) -> int:
         """Keep a question and the record of its answer; give its number, from 1.
 
-        A question is kept up to 2,000 characters. A record longer than 1,000,000 as JSON raises TooLong.
+        A question is kept up to 2,000 characters; a longer one is cut. A record longer than 1,000,000 as JSON raises
+        TooLong.
         """
         return self.keep(owner, conversation, question, record, scope)[1]
 
@@ -187,72 +180,52 @@ class Conversations:
         asked, answer = cut(sound(question), LONGEST_QUESTION), sound(str(record.get("answer") or ""))
         with self._current().writing() as file:
             if conversation is None:
-                conversation = _start(file, owner, question)
-            self._own(file, owner, conversation)
+                conversation = begin(file, owner, question)
+            check_owned(file, owner, conversation)
             if replaced is not None:
                 file.rows("DELETE FROM turns WHERE conversation = ? AND number >= ?", (conversation, replaced))
             ((last,),) = file.rows("SELECT max(number) FROM turns WHERE conversation = ?", (conversation,))
-            number, now = int(last or 0) + 1, _now()
+            number, now = int(last or 0) + 1, moment()
             file.rows(
                 "INSERT INTO turns VALUES (?, ?, ?, ?, ?, ?, ?, NULL, NULL, NULL)",
                 (conversation, number, asked, answer, *kept, now),
             )
             file.rows("UPDATE conversations SET changed = ? WHERE id = ?", (now, conversation))
+        if time.monotonic() - self._purged >= _PURGED_EVERY:
+            with contextlib.suppress(ConversationsUnusable):  # the question itself is kept
+                self.purge()
         return conversation, number
 
     def turns(self, owner: str, conversation: str) -> list[Turn]:
         """Give a conversation's turns, the oldest first."""
         file = self._current()
         with file.reading():
-            self._own(file, owner, conversation)
-            rows = file.rows(f"SELECT {_TURN} FROM turns WHERE conversation = ? ORDER BY number", (conversation,))
-        return [self._turn(row) for row in rows]
+            check_owned(file, owner, conversation)
+            return turns_of(file, conversation)
 
     def rate(
         self, owner: str, conversation: str, number: int, rating: Rating | None, right_answer: str | None = None
     ) -> None:
         """Note what somebody thought of an answer, instead of what they thought before; None takes it back.
 
-        A right answer is kept beside "down" alone, up to 2,000 characters.
+        A right answer is kept beside "down" alone, up to 2,000 characters; a longer one is cut.
         """
         better = cut(sound(right_answer or "").strip(), LONGEST_RIGHT_ANSWER) if rating == "down" else ""
         with self._current().writing() as file:
-            self._own(file, owner, conversation)
+            check_owned(file, owner, conversation)
             rated = file.rows(
                 "UPDATE turns SET rating = ?, right_answer = ?, rated = ? WHERE conversation = ? AND number = ?"
                 " RETURNING number",
-                (rating, better or None, _now() if rating else None, conversation, number),
+                (rating, better or None, moment() if rating else None, conversation, number),
             )
             if not rated:
                 raise NoConversation("there is no such question in this conversation")
 
     def ratings(self) -> Iterator[Rated]:
         """Yield what any owner rated and has not deleted, in the order in which it was rated."""
-        file = self._current()
-        rated = (
-            f"SELECT t.conversation, t.rated, {_TURN} FROM turns t JOIN conversations c ON c.id = t.conversation"
-            " WHERE t.rating IS NOT NULL AND c.deleted IS NULL ORDER BY t.rated"
-        )
-        for conversation, moment, *row in file.rows(rated):
-            before = "SELECT question FROM turns WHERE conversation = ? AND number < ? ORDER BY number"
-            context = tuple(question for (question,) in file.rows(before, (conversation, row[0])))
-            yield Rated(conversation, self._turn(row), context, moment)
+        yield from ratings_in(self._current())
 
     # ------------------------------------------------------------------------------------------------------
-
-    def _turn(self, row: Sequence[Any]) -> Turn:
-        number, question, record, scope, *rest = row
-        try:
-            return Turn(number, question, json.loads(record), json.loads(scope), *rest)
-        except ValueError as error:
-            raise ConversationsUnusable(f"{self._path} holds an answer that cannot be read ({error})") from error
-
-    def _own(self, file: ConversationFile, owner: str, conversation: str, *, also_deleted: bool = False) -> None:
-        """Raise NoConversation unless a conversation is an owner's, and not deleted."""
-        sql = "SELECT deleted FROM conversations WHERE id = ? AND owner = ?"
-        rows = file.rows(sql, (sound(conversation), sound(owner)))
-        if not rows or (rows[0][0] is not None and not also_deleted):
-            raise NoConversation("there is no such conversation")
 
     def _current(self) -> ConversationFile:
         """Give the open file, opened anew where another has taken its name or it was moved away."""
@@ -261,23 +234,3 @@ class Conversations:
                 # One that was open is not closed: another thread may be reading from it.
                 self._file = ConversationFile.open(self._path, write=self._write)
             return self._file
-
-
-_APART = "\ue000"
-"""Stands between texts that are no one text; nothing that is looked for runs across it."""
-_TURN = "number, question, record, scope, asked, rating, right_answer"
-
-
-def _iso(moment: datetime) -> str:
-    return moment.isoformat(timespec="microseconds")
-
-
-def _start(file: ConversationFile, owner: str, title: str) -> str:
-    conversation, now = secrets.token_urlsafe(16), _now()
-    row = (conversation, sound(owner), shortened(title, LONGEST_TITLE), now, now)
-    file.rows("INSERT INTO conversations VALUES (?, ?, ?, ?, ?, NULL)", row)
-    return conversation
-
-
-def _now() -> str:
-    return _iso(datetime.now(UTC))

@@ -1,4 +1,8 @@
-"""What an index holds as a whole, in queries that take no time: for a page that looks every few seconds."""
+"""What an index holds as a whole, for a page that looks every few seconds.
+
+`holdings` costs two small queries where nothing changed, and looks at every article where something did. The others are
+for a page's length of the list, or for files that somebody adds; what they read is said with each.
+"""
 
 from __future__ import annotations
 
@@ -60,7 +64,10 @@ def holdings(index: PathLike = DEFAULT_INDEX, before: Holdings | None = None) ->
 
 
 def sizes(article_ids: Iterable[str], index: PathLike = DEFAULT_INDEX) -> dict[str, Size]:
-    """Give the sizes of articles by their ids; those that are not there are left out. Raises IndexUnusable."""
+    """Give the sizes of articles by their ids; those that are not there are left out. Raises IndexUnusable.
+
+    Reads their texts, each whole.
+    """
     found = {}
     with _opened(index) as store:
         revision = store.revision
@@ -73,7 +80,10 @@ def sizes(article_ids: Iterable[str], index: PathLike = DEFAULT_INDEX) -> dict[s
 
 
 def held_files(paths: Iterable[Path], index: PathLike = DEFAULT_INDEX) -> dict[Path, list[Held]]:
-    """Give the articles that stand in each of some files, by their absolute paths. Raises IndexUnusable."""
+    """Give the articles that stand in each of some files, by their absolute paths. Raises IndexUnusable.
+
+    Looks at every article of the index, without its text.
+    """
     wanted: dict[str, list[Held]] = {os.path.abspath(path): [] for path in paths}
     with _opened(index) as store:
         revision = store.revision
@@ -84,14 +94,20 @@ def held_files(paths: Iterable[Path], index: PathLike = DEFAULT_INDEX) -> dict[P
 
 
 def unread_files(paths: Iterable[Path], index: PathLike = DEFAULT_INDEX) -> list[Path]:
-    """List those of some files of which nothing is in the index, nor was removed by hand. Raises IndexUnusable."""
+    """List those of some files of which nothing is in the index, nor was removed by hand. Raises IndexUnusable.
+
+    Looks at every article of the index, without its text.
+    """
     with _opened(index) as store:
         known = {article.path for article in store.known()} | {path for path, _ in store.dropped()}
     return [path for path in paths if os.path.abspath(path) not in known]
 
 
 def copy_of(path: Path, index: PathLike = DEFAULT_INDEX) -> Path | None:
-    """Find another file that was read whole and has the same bytes; None where there is none. Raises IndexUnusable."""
+    """Find another file that was read whole and has the same bytes; None where there is none. Raises IndexUnusable.
+
+    Reads the file once, and looks at what was noted of every file that was read.
+    """
     digest = file_sha256(path)
     with _opened(index) as store:
         own = os.path.abspath(path)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -22,6 +23,9 @@ Field = Literal["exact", "folded"]
 
 _WRITER_BYTES = 64_000_000
 _VARIANTS_MOST = 24
+# From this share of the passages on, the best of all are soon enough of the part: 1.1 ms instead of 5 over 85,000.
+_LARGE_SHARE = 0.1
+_SPARE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,16 @@ class PassageText:
     text: str
     also: tuple[tuple[str, ...], ...] = ()
     """Runs of tokens that are to be found as if they stood there: other forms of what does."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What alone is to be found."""
+
+    passages: np.ndarray
+    """Ids, sorted."""
+    query: tantivy.Query
+    """Finds them, and scores nothing."""
 
 
 def _schema() -> tantivy.Schema:
@@ -53,6 +67,7 @@ class LexicalIndex:
     def __init__(self, folder: Path | None = None) -> None:
         """Open the index in `folder`, which must exist, or a new one there; without a folder, in memory."""
         self._schema = _schema()
+        self._part: _Part | None = None
         self._index = tantivy.Index(self._schema, path=None if folder is None else str(folder))
         self._reload()
 
@@ -88,14 +103,45 @@ class LexicalIndex:
         # Merges go on after a commit and change the files; sealing them has to wait.
         writer.wait_merging_threads()
 
+    def within(self, articles: np.ndarray, passages: np.ndarray) -> LexicalIndex:
+        """Give the index with only the passages of these articles to be found: rows, and their passages' ids, sorted.
+
+        Frequencies stay those of the whole. It is not to be updated, and not to be limited again.
+        """
+        rows = tantivy.Query.term_set_query(self._schema, "article", articles.tolist())
+        part = copy(self)  # what is open stays open once
+        part._part = _Part(passages, tantivy.Query.const_score_query(rows, 0.0))
+        return part
+
     def search(
         self, terms: Sequence[str], field: Field, k: int, without: Collection[int] = ()
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Find the k best passages, some left out: their ids and BM25 scores, best first."""
+        """Find the k best passages, some left out: their ids and BM25 scores, best first.
+
+        Raises ValueError where more is to be left out of what `within` gave.
+        """
+        if self._part is not None:
+            if without:
+                raise ValueError("what is found within limits cannot be limited again")
+            return self._search_within(self._part, terms, field, k)
         query = self._any_of(terms, field)
         if without:
             left_out = tantivy.Query.term_set_query(self._schema, "passage", list(without))
             query = tantivy.Query.boolean_query([(tantivy.Occur.Must, query), (tantivy.Occur.MustNot, left_out)])
+        return self._run(query, k)
+
+    def _search_within(self, part: _Part, terms: Sequence[str], field: Field, k: int) -> tuple[np.ndarray, np.ndarray]:
+        if not len(part.passages):
+            return np.empty(0, np.int64), np.empty(0, np.float64)
+        wanted, share = self._any_of(terms, field), len(part.passages) / max(1, len(self))
+        if share >= _LARGE_SHARE:
+            depth = math.ceil(_SPARE * k / share)
+            ids, scores = self._run(wanted, depth)
+            at = np.searchsorted(part.passages, ids)
+            inside = part.passages[np.minimum(at, len(part.passages) - 1)] == ids
+            if inside.sum() >= k or len(ids) < depth:
+                return ids[inside][:k], scores[inside][:k]
+        query = tantivy.Query.boolean_query([(tantivy.Occur.Must, wanted), (tantivy.Occur.Must, part.query)])
         return self._run(query, k)
 
     def scores(self, terms: Sequence[str], field: Field, passages: Sequence[int]) -> dict[int, float]:

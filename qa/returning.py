@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from qa import derived, duplicates
 from qa.assistant import DEFAULT_INDEX, PathLike
 from qa.duplicates import Signature
 from qa.errors import CorpusError, IndexUnusable
-from qa.index import STORE_NAME, remove, writing
+from qa.index import STORE_NAME, _forget_old_revisions, writing
 from qa.store import Built, Known, NewArticle, Store
 from qa.types import Article, Passage
 
@@ -37,12 +37,24 @@ class Removed:
         return 4 * len(self.article.text) + self.vectors.nbytes
 
 
-def take_out(article_ids: Sequence[str], index: PathLike = DEFAULT_INDEX) -> list[Removed]:
+def take_out(article_ids: Sequence[str], index: PathLike = DEFAULT_INDEX, wait_seconds: float = 10.0) -> list[Removed]:
     """Remove articles as `remove_articles` does, and return what `put_back` needs. Raises what it raises."""
-    folder = Path(index)
-    with contextlib.closing(Store.open(folder / STORE_NAME)) as store:
-        kept = [_removed(store, name, known) for name, known in _known(store, article_ids).items()]
-    remove(folder, article_ids)
+    folder, names = Path(index), dict.fromkeys(article_ids)
+    with _open(folder, wait_seconds) as store:  # What is read is what goes: nobody else writes in between.
+        _forget_old_revisions(folder, store)
+        known = {article.public_id: article for article in store.known()}
+        for name in names:
+            # What a run that was killed removed and did not publish is still shown: it goes now.
+            if name not in known and store.article_row(name, store.revision) is None:
+                raise CorpusError(f"the index {folder} holds no article {name!r}; see: hoidap list --index {folder}")
+        kept = [_removed(store, name, known[name]) for name in names if name in known]
+        with store.transaction():
+            for name in names:
+                if name in known:
+                    store.remove(known[name])
+                    store.note_dropped(known[name])
+        store.publish()
+        derived.refresh(folder, store)
     return kept
 
 
@@ -54,9 +66,7 @@ def put_back(removed: Sequence[Removed], index: PathLike = DEFAULT_INDEX, wait_s
     while another process writes.
     """
     folder = Path(index)
-    if not (folder / STORE_NAME).is_file():
-        Store.open(folder / STORE_NAME)  # says that there is no index; a lock is not to make its folder
-    with writing(folder, wait_seconds), contextlib.closing(Store.open(folder / STORE_NAME, write=True)) as store:
+    with _open(folder, wait_seconds) as store:
         if any(item.built != store.built for item in removed):
             raise IndexUnusable(f"the index {folder} was rebuilt since; index the articles' files again")
         places = {(known.path, known.name): known for known in store.known()}
@@ -76,9 +86,12 @@ def put_back(removed: Sequence[Removed], index: PathLike = DEFAULT_INDEX, wait_s
     return [item.article.id for item in removed]
 
 
-def _known(store: Store, article_ids: Sequence[str]) -> dict[str, Known]:
-    known = {article.public_id: article for article in store.known()}
-    return {name: known[name] for name in article_ids if name in known}  # `remove` complains of the others
+@contextlib.contextmanager
+def _open(folder: Path, wait_seconds: float) -> Iterator[Store]:
+    if not (folder / STORE_NAME).is_file():
+        Store.open(folder / STORE_NAME)  # says that there is no index; a lock is not to make its folder
+    with writing(folder, wait_seconds), contextlib.closing(Store.open(folder / STORE_NAME, write=True)) as store:
+        yield store
 
 
 def _removed(store: Store, public_id: str, known: Known) -> Removed:

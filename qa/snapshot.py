@@ -10,11 +10,12 @@ from pathlib import Path
 
 import numpy as np
 
+from embeddings.vectors import VectorIndex, VectorsWithin
 from qa.articles import content_sha256
 from qa.database import damaged
 from qa.derived import Derived
 from qa.index import STORE_NAME, open_derived
-from qa.scope import Scope, VectorsWithin, WordsWithin, nfc
+from qa.scope import Scope, nfc
 from qa.store import Store
 from qa.text import tokens
 from qa.types import Article, Passage
@@ -26,7 +27,8 @@ class Snapshot:
     def __init__(self, store: Store, derived: Derived) -> None:
         self.store = store
         self.lexical = derived.lexical
-        self.vectors = derived.vectors
+        self.vectors: VectorIndex | VectorsWithin = derived.vectors
+        self._whole_vectors = derived.vectors
         self.revision = derived.revision
         layout = store.layout(derived.revision)
         # Sentence ids grow with passage ids, and passage ids with article ids: slices instead of maps.
@@ -103,8 +105,8 @@ class Snapshot:
         starts = np.searchsorted(self._sentence_passages, self.passages[inside])
         ends = np.searchsorted(self._sentence_passages, self.passages[inside], side="right")
         part = copy(self)
-        part.vectors = VectorsWithin(self.vectors, self._sentences[_ranges(starts, ends)])
-        part.lexical = WordsWithin(self.lexical, rows, self.passages[inside])
+        part.vectors = self._whole_vectors.within(self._sentences[_ranges(starts, ends)])
+        part.lexical = self.lexical.within(rows, self.passages[inside])
         return part
 
     def _rows_in(self, scope: Scope) -> np.ndarray:

@@ -6,15 +6,14 @@ import itertools
 import random
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from qa.answer_kinds import Kind
 from qa.askable import QUESTION_MOST, questions_of
-from qa.assistant import Assistant
 from qa.snapshot import Snapshot
 from qa.text import CAPITALS
-from qa.types import Answer, Article
+from qa.types import Answer, Article, Hit
 
 _ARTICLES_MOST = 200
 _PASSAGES_MOST = 12
@@ -38,17 +37,16 @@ class _Candidate:
     question: str
 
 
-def suggestions(assistant: Assistant, count: int = 4, *, seed: int = 0) -> list[str]:
-    """Give up to `count` Vietnamese questions that the articles answer; fewer, or none, where they offer no more.
-
-    Of the articles looked at, at most 200, half are the newest and the others from everywhere. A question is given only
-    where asking it finds the very sentence that it was made of; at most 20 are asked, encoded together. The same
-    revision and seed give the same questions. Raises IndexUnusable, as `Assistant.ask`, for a damaged index.
-    """
+def suggested(
+    snapshot: Snapshot,
+    ask_all: Callable[[Sequence[str]], Iterable[tuple[Answer, list[Hit]]]],
+    count: int,
+    seed: int,
+) -> list[str]:
+    """Give questions as `Assistant.suggestions` says; `ask_all` answers many of them, asked of that revision."""
     if count < 1:
         return []
     chance = random.Random(seed)  # noqa: S311
-    snapshot = assistant._current()
     made = list(itertools.islice(_candidates(snapshot, chance), _CANDIDATES_MOST))
     often = Counter(candidate.question for candidate in made)
     # What several sentences answer is not one question: whose party secretary, of which meeting?
@@ -56,7 +54,7 @@ def suggestions(assistant: Assistant, count: int = 4, *, seed: int = 0) -> list[
     drawn = _drawn(unique, _ASKED_MOST, _OF_A_SENTENCE_MOST, chance)
     if not drawn:
         return []
-    answers = assistant.ask_all([candidate.question for candidate in drawn])
+    answers = ask_all([candidate.question for candidate in drawn])
     kept = [candidate for candidate, (answer, _) in zip(drawn, answers, strict=True) if _is_right(candidate, answer)]
     return [candidate.question for candidate in _drawn(kept, count, 1, chance)]
 

@@ -49,6 +49,11 @@ ASKED = {
     "Ông Nguyễn Văn Hùng, Giám đốc Sở Y tế tỉnh Đồng Tháp, cho biết dịch đã được kiểm soát.": [
         "Ai là Giám đốc Sở Y tế tỉnh Đồng Tháp?"
     ],
+    "Hội nghị do đồng chí Nguyễn Văn An, Bí thư Tỉnh ủy Lạng Sơn chủ trì.": ["Ai là Bí thư Tỉnh ủy Lạng Sơn?"],
+    "Dự buổi lễ có ông Trần Văn Bình, Giám đốc Sở Nông nghiệp và Phát triển nông thôn cùng các đại biểu.": [
+        "Ai là Giám đốc Sở Nông nghiệp và Phát triển nông thôn?"
+    ],
+    "Tham gia đoàn có ông Trần An, Chủ nhiệm Ủy ban kiểm tra Tỉnh ủy.": ["Ai là Chủ nhiệm Ủy ban kiểm tra Tỉnh ủy?"],
     "Chủ tịch UBND tỉnh Quảng Trị Võ Văn Hưng đã đến thăm các hộ dân.": ["Ai là Chủ tịch UBND tỉnh Quảng Trị?"],
     "Hoesung Lee là chủ tịch của IPCC từ sau cuộc bầu cử năm ngoái.": ["Ai là chủ tịch của IPCC?"],
     "Nikola Tesla là một nhà phát minh nổi tiếng của thế giới.": ["Nikola Tesla là ai?"],
@@ -103,6 +108,18 @@ _PARTS = st.sampled_from(
     này_ họ_ Chủ_tịch_UBND_tỉnh_Quảng_Trị_ làm_trưởng_đoàn_ nằm_ ~ ​ é""".split()
     ]
 )
+
+
+VERBS = """chủ trì|cho biết|phát biểu|nhấn mạnh|ký|dự|tham dự|làm trưởng đoàn|đề nghị|yêu cầu|báo cáo|kết luận|
+khẳng định|trao quà|đến thăm|đã họp|và các đại biểu|cùng đoàn công tác|tại hội nghị""".replace("\n", "").split("|")
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_what_somebody_does_is_no_part_of_their_office(verb: str) -> None:
+    behind = f"Sáng nay ở huyện, ông Nguyễn Văn An, Bí thư Tỉnh ủy Lạng Sơn {verb}."
+    before = f"Sáng nay ở huyện, Bí thư Tỉnh ủy Lạng Sơn {verb} Nguyễn Văn An."
+    assert [asked.question for asked in questions_of(behind)] == ["Ai là Bí thư Tỉnh ủy Lạng Sơn?"]
+    assert questions_of(before) == []
 
 
 @given(st.one_of(st.lists(_PARTS, max_size=14).map("".join), st.text(max_size=80)))

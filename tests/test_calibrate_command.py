@@ -48,7 +48,7 @@ def _small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         qa.Assistant,
         "open",
-        lambda folder, *, model=None, answer_from=None, fitted=True: opened(
+        lambda folder, *, model=None, answer_from=None, fitted=True, apart=False: opened(
             folder, encoder=ENCODER, answer_from=answer_from, fitted=fitted
         ),
     )

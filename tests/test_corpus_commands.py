@@ -14,7 +14,7 @@ from corpora import PLACES, article_text, write_articles, write_jsonl
 from encoders import HashEncoder
 
 from embeddings.models import find_model
-from qa import update_index, verify
+from qa import Conversations, update_index, verify
 from qa.index import STORE_NAME
 from ui import cli, corpus_commands
 
@@ -277,6 +277,17 @@ def test_restore_replaces_an_index_only_when_told_to(
     assert code == 0
     kept = out.splitlines()[1].removeprefix("What was there before is kept as ")
     assert Path(kept).is_file()
+
+
+def test_conversations_in_a_backup_are_counted(capsys: pytest.CaptureFixture[str], index: Path, tmp_path: Path) -> None:
+    kept = Conversations.open(index)
+    for title in ("Một", "Hai"):
+        kept.start("", title)
+    kept.close()
+    _, out, _ = said(capsys, "backup", tmp_path / "b", "--index", index)
+    assert out.splitlines()[1:] == ["In it too: 2 conversations of the chat"]
+    _, out, _ = said(capsys, "restore", tmp_path / "b", "--index", tmp_path / "khác")
+    assert out.splitlines()[1:] == ["Brought back with it: 2 conversations of the chat, beside those here"]
 
 
 def test_backup_says_what_it_leaves_out(capsys: pytest.CaptureFixture[str], index: Path, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qa import SUFFIXES, Article, Held, ListedArticle, Size
-from ui.adding import Entry
+from ui.adding import Arrival
 from ui.reasons import fault_words, reason_words
 from ui.render_corpus import (
     count_words,
@@ -20,8 +20,8 @@ from ui.render_corpus import (
     removed_html,
     returned_html,
     sources_html,
-    stock_html,
 )
+from ui.shell import stock_html
 from ui.uploads import Limits
 
 WORDS = st.text(st.characters(exclude_categories=("Cs",)), max_size=80)
@@ -68,10 +68,10 @@ def test_no_article_can_write_markup(name: str, title: str, source: str, publish
 @given(WORDS, WORDS, WORDS)
 def test_no_file_can_write_markup(name: str, said: str, fault: str) -> None:
     held = Held(1, name, said, 2)
-    entry = Entry(name, "done", "", (held,), (fault,), 1)
-    plain = Page(progress_html([Entry("a", "done", "", (Held(1, "a", "b", 2),), ("c",), 1)]))
-    assert Page(progress_html([entry])).tags == plain.tags
-    refused = Page(progress_html([Entry(name, "refused", said)]))
+    arrival = Arrival(name, "done", "", (held,), (fault,), 1)
+    plain = Page(progress_html([Arrival("a", "done", "", (Held(1, "a", "b", 2),), ("c",), 1)]))
+    assert Page(progress_html([arrival])).tags == plain.tags
+    refused = Page(progress_html([Arrival(name, "refused", said)]))
     assert refused.tags == ["li", "span", "span"]
 
 
@@ -122,15 +122,15 @@ def test_the_stock_is_said() -> None:
 
 
 def test_what_became_of_the_files_is_said_in_a_line() -> None:
-    entries = [
-        Entry("a", "done"),
-        Entry("b", "done"),
-        Entry("c", "there"),
-        Entry("d", "refused"),
-        Entry("e", "stopped"),
+    arrivals = [
+        Arrival("a", "done"),
+        Arrival("b", "done"),
+        Arrival("c", "there"),
+        Arrival("d", "refused"),
+        Arrival("e", "stopped"),
     ]
-    assert progress_words(entries) == "Đã thêm 2 tệp, 1 tệp đã có sẵn, 1 tệp không thêm được, 1 tệp chưa xong."
-    assert progress_words([Entry("a", "done"), Entry("b", "reading")]) == "Đang đưa 1 tệp vào kho…"
+    assert progress_words(arrivals) == "Đã thêm 2 tệp, 1 tệp đã có sẵn, 1 tệp không thêm được, 1 tệp chưa xong."
+    assert progress_words([Arrival("a", "done"), Arrival("b", "reading")]) == "Đang đưa 1 tệp vào kho…"
     assert progress_words([]) == ""
 
 

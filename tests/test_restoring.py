@@ -24,6 +24,7 @@ from qa import (
     UpdateOptions,
     remove_articles,
     restoring,
+    unread_files,
     update_index,
     verify,
 )
@@ -45,6 +46,25 @@ def test_a_restored_index_answers_as_the_one_that_was_backed_up(index: Path, fil
     assert answers(tmp_path / "khác") == answers(index)
     assert verify(tmp_path / "khác").problems == ()
     assert beside(tmp_path / "khác") == []
+
+
+@pytest.mark.parametrize("is_damaged", [False, True], ids=["whole", "damaged"])
+def test_files_that_people_dropped_into_the_page_stay(index: Path, file: Path, is_damaged: bool) -> None:
+    added = index / "added"
+    added.mkdir()
+    first, second = (write_articles(added, PLACES[3:5]) / name for name in ("03.txt", "04.txt"))
+    second.rename(waiting := added / "mới.txt")
+    update_index(first, index, encoder=HashEncoder())
+    back_up(file, index)
+    update_index(waiting, index, encoder=HashEncoder())
+    before = {path.name: path.read_bytes() for path in added.iterdir()}
+    if is_damaged:
+        (index / STORE_NAME).write_bytes(b"not a database")
+    restore(file, index, replace=True)
+    assert {path.name: path.read_bytes() for path in added.iterdir()} == before
+    # What came after the backup waits to be added again.
+    assert unread_files([first, waiting], index) == [waiting]
+    assert update_index(waiting, index, encoder=HashEncoder()).added == 1
 
 
 def test_a_restored_index_goes_on_where_it_was(index: Path, corpus: Path, file: Path, tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from qa import Assistant, Hit, update_index
 from qa.lexical import LexicalIndex, PassageText
 from qa.questions import understand
 from qa.retriever import retrieve
-from qa.scope import Scope, VectorsWithin, WordsWithin
+from qa.scope import Scope
 from qa.snapshot import Snapshot
 from qa.text import tokens, with_pairs
 from ui import cli
@@ -190,7 +190,7 @@ def test_the_nearest_vectors_of_a_part_are_those_of_comparing_all(
     clustered: bool, large: bool, count: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if large:
-        monkeypatch.setattr("qa.scope.FLAT_MOST", 0)
+        monkeypatch.setattr("embeddings.vectors.FLAT_MOST", 0)
     random = np.random.default_rng(7)
     vectors = random.standard_normal((3000, 8)).astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
@@ -198,7 +198,7 @@ def test_the_nearest_vectors_of_a_part_are_those_of_comparing_all(
     whole = VectorIndex.clustered(vectors) if clustered else VectorIndex(8)
     whole.add(every, vectors)
     chosen = np.sort(random.choice(3000, count, replace=False))
-    part = VectorsWithin(whole, every[chosen])
+    part = whole.within(every[chosen])
     assert len(part) == count
     for asked in vectors[:5]:
         found, cosines = part.search(asked, 20)
@@ -211,14 +211,14 @@ def test_the_nearest_vectors_of_a_part_are_those_of_comparing_all(
 
 
 def test_a_part_of_the_vectors_far_from_the_question_is_found_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("qa.scope.FLAT_MOST", 0)
+    monkeypatch.setattr("embeddings.vectors.FLAT_MOST", 0)
     random = np.random.default_rng(3)
     vectors = random.standard_normal((4000, 8)).astype(np.float32)
     vectors[:2000, 0], vectors[2000:, 0] = 9, -9
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     whole = VectorIndex.clustered(vectors)
     whole.add(np.arange(4000, dtype=np.int64), vectors)
-    found, _ = VectorsWithin(whole, np.arange(2000, dtype=np.int64)).search(vectors[3000], 50)
+    found, _ = whole.within(np.arange(2000, dtype=np.int64)).search(vectors[3000], 50)
     assert len(found) == 50
     assert found.max() < 2000
 
@@ -241,7 +241,7 @@ def test_words_within_a_part_score_as_where_the_others_are_left_out(
     rows = data.draw(st.sets(st.sampled_from(sorted({100 + i // 2 for i in range(len(texts))}))))
     passages = [10 + i for i in range(len(texts)) if 100 + i // 2 in rows]
     others = [10 + i for i in range(len(texts)) if 100 + i // 2 not in rows]
-    part = WordsWithin(index, np.array(sorted(rows), np.int64), np.array(passages, np.int64))
+    part = index.within(np.array(sorted(rows), np.int64), np.array(passages, np.int64))
     terms = with_pairs(tokens(" ".join(asked)))
     found, scores = part.search(terms, "exact", k)
     expected_ids, expected = index.search(terms, "exact", k, others)

@@ -265,10 +265,12 @@ def test_what_a_server_that_ended_left_is_shown_and_finished(desk: Desk, encoder
     desk("remove_article", article="xóa.txt")
     desk.receive("dở.txt", text("Sa Đéc"))
     again = Adding(desk.index, encoder, Uploads(desk.index, LIMITS))
-    assert [(entry.name, entry.state, entry.said) for entry in again.entries()] == [("dở.txt", "stopped", INTERRUPTED)]
+    assert [(arrival.name, arrival.state, arrival.said) for arrival in again.arrivals()] == [
+        ("dở.txt", "stopped", INTERRUPTED)
+    ]
     again.try_again()
     assert again.wait(60)
-    assert [entry.state for entry in again.entries()] == ["done"]
+    assert [arrival.state for arrival in again.arrivals()] == ["done"]
 
 
 def test_a_file_that_goes_before_its_turn_is_said_to_be_gone(desk: Desk) -> None:
@@ -278,6 +280,40 @@ def test_a_file_that_goes_before_its_turn_is_said_to_be_gone(desk: Desk) -> None
         (desk.uploads.folder / name).unlink()
     assert desk.stocking.adding.wait(60)
     assert desk("progress")["files"][0]["state"] == "refused"
+
+
+def test_a_file_that_goes_during_a_run_does_not_stop_the_others(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    def update(paths: Any, *given: Any, **options: Any) -> Any:
+        (desk.uploads.folder / "đi.txt").unlink(missing_ok=True)
+        return update_index(paths, *given, **options)
+
+    monkeypatch.setattr(ui.adding, "update_index", update)
+    states = desk.add(("đi.txt", text("Hồng Ngự")), ("mới.txt", text("Sa Đéc")))
+    assert states == {"đi.txt": "refused", "mới.txt": "done"}
+
+
+def test_what_went_while_it_was_stopped_makes_room_for_others(index: Path, encoder: HashEncoder) -> None:
+    def busy(*_: Any, **__: Any) -> None:
+        raise IndexBusy("another process is writing")
+
+    desk = Desk(index, encoder)
+    desk.uploads.limits = Limits(batch_files=1, free_bytes=0)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(ui.adding, "update_index", busy)
+        assert desk.add(("mới.txt", text("Sa Đéc"))) == {"mới.txt": "stopped"}
+    (desk.uploads.folder / "mới.txt").unlink()
+    desk("retry_adding")
+    assert desk("progress")["files"] == [{"name": "mới.txt", "state": "refused"}]
+    assert desk.add(("nữa.txt", text("Hồng Ngự")))["nữa.txt"] == "done"
+
+
+def test_what_went_before_it_was_indexed_makes_room_for_others(index: Path, encoder: HashEncoder) -> None:
+    desk = Desk(index, encoder)
+    desk.uploads.limits = Limits(batch_files=1, free_bytes=0)
+    name = desk.receive("mới.txt", text("Sa Đéc"))
+    (desk.uploads.folder / name).unlink()
+    assert "error" in desk("add", files=[name])
+    assert desk.add(("nữa.txt", text("Hồng Ngự")))["nữa.txt"] == "done"
 
 
 # --- taking out and putting back ------------------------------------------------------------

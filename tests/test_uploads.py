@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import os
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import quote
 
@@ -13,9 +16,9 @@ from hypothesis import strategies as st
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from qa import SUFFIXES
+import ui.uploads
 from ui.served import Refused
-from ui.uploads import FOLDER, Limits, Uploads, content_fault, safe_name, upload_routes
+from ui.uploads import FOLDER, Arriving, Limits, Uploads, upload_routes
 
 FILES = Path(__file__).parent / "files"
 ELF, PNG = b"\x7fELF\x02\x01\x01" + b"\0" * 57, b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"
@@ -139,6 +142,72 @@ def test_too_much_at_a_time_is_refused(uploads: Uploads, send: Send) -> None:
     assert kept(uploads) == ["a.txt"]
 
 
+def test_what_announces_no_length_is_counted_as_large_as_it_may_become(uploads: Uploads, send: Send) -> None:
+    with uploads.arriving("a.txt", None) as arriving:
+        with pytest.raises(Refused, match="vượt quá"), uploads.arriving("b.txt", None):
+            pass
+        arriving.take(b"text")
+        arriving.finish()
+    assert send("b.txt", b"b" * 900_000)[0] == 200, "then it counts as what it is"
+
+
+def test_others_go_on_while_a_file_is_compared(uploads: Uploads, send: Send, monkeypatch: pytest.MonkeyPatch) -> None:
+    goes_on, compared = list[bool](), ui.uploads._digest
+
+    def compare(path: Path) -> str:
+        other = threading.Thread(target=uploads.done_with, args=["b.txt"], daemon=True)
+        other.start()
+        other.join(10)
+        goes_on.append(not other.is_alive())
+        return compared(path)
+
+    monkeypatch.setattr(ui.uploads, "_digest", compare)
+    for content in (b"one", b"two", b"two"):
+        assert send("a.txt", content)[0] == 200
+    assert goes_on
+    assert all(goes_on)
+    assert kept(uploads) == ["a (2).txt", "a.txt"]
+
+
+def test_a_file_that_is_taken_away_while_it_is_compared_is_kept_anew(
+    uploads: Uploads, send: Send, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def compare(path: Path) -> str:
+        path.unlink()
+        return digest
+
+    assert send("a.txt", b"one")[0] == 200
+    digest = ui.uploads._digest(uploads.folder / "a.txt")
+    monkeypatch.setattr(ui.uploads, "_digest", compare)
+    assert send("a.txt", b"one")[1] == {"file": "a.txt", "bytes": 3, "new": True}
+    assert kept(uploads) == ["a.txt"]
+
+
+@pytest.mark.parametrize("name", ["a.txt", "a.exe"])
+def test_the_event_loop_never_waits_for_the_folder(tmp_path: Path, name: str) -> None:
+    in_loop = list[bool]()
+
+    def note() -> None:
+        with contextlib.suppress(RuntimeError):
+            in_loop.append(bool(asyncio.get_running_loop()))
+            return
+        in_loop.append(False)
+
+    class Watched(Uploads):
+        @contextlib.contextmanager
+        def arriving(self, given: str, byte_count: int | None) -> Iterator[Arriving]:
+            try:
+                note()
+                with super().arriving(given, byte_count) as arriving:
+                    yield arriving
+            finally:
+                note()
+
+    client = TestClient(Starlette(routes=upload_routes(Watched(tmp_path / "index", Limits(free_bytes=0)))))
+    client.post(f"/upload?name={name}", content=b"text", headers={"X-Hoidap": "1"})
+    assert in_loop == [False, False]
+
+
 def test_room_is_left_on_the_disk(tmp_path: Path) -> None:
     full = Uploads(tmp_path / "index", Limits(free_bytes=1 << 60))
     with pytest.raises(Refused, match="không còn đủ chỗ"), full.arriving("a.txt", 10):
@@ -162,39 +231,7 @@ def test_leftovers_of_a_killed_server_go(uploads: Uploads) -> None:
     assert uploads.names() == []
 
 
-# --- names --------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("given", "expected"),
-    [
-        ("../../etc/passwd.txt", "passwd.txt"),
-        ("C:\\bài\\tin.txt", "tin.txt"),
-        ("a\0b\n\u202ec.TXT", "ab c.txt"),
-        ("CON.txt", "_CON.txt"),
-        ("lpt1.báo cáo.txt", "_lpt1.báo cáo.txt"),
-        ("...ẩn.txt", "ẩn.txt"),
-        ("tin: “nóng”?.txt", "tin_ “nóng”_.txt"),
-        ("Lo\u0323\u0302c.txt", "Lộc.txt"),
-        ("tin . .txt", "tin.txt"),
-    ],
-)
-def test_names_are_made_safe_and_stay_readable(given: str, expected: str) -> None:
-    assert safe_name(given) == expected
-
-
-@given(st.text(max_size=400), st.sampled_from(["", *SUFFIXES]))
-@example("ệ" * 300, ".txt")
-@example("..", ".txt")
-@example("\ud800", ".pdf")
-def test_every_name_can_be_kept(stem: str, suffix: str) -> None:
-    name = safe_name(stem + suffix)
-    assert 0 < len(name.encode()) <= 255 - len(" (999)")
-    assert name.isprintable()
-    assert not set(name) & set('/\\<>:"|?*')
-    assert not name.startswith((".", " "))
-    assert not name.endswith((".", " "))
-    assert safe_name(name) == name
+# --- claiming --------------------------------------------------------------------------------
 
 
 @given(st.text(max_size=50))
@@ -204,20 +241,3 @@ def test_every_name_can_be_kept(stem: str, suffix: str) -> None:
 @example("")
 def test_only_files_of_the_folder_can_be_claimed(name: str) -> None:
     assert Uploads(FILES.parent).claim(name) is None
-
-
-# --- contents --------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1258"])
-def test_text_of_any_encoding_is_text(encoding: str) -> None:
-    # NFD in UTF-16 has NULs on both sides: combining marks are U+0300 and on.
-    text = "Dai hoi" if encoding == "cp1258" else "Đa\u0323i ho\u0323\u0302i va\u0300 nha\u0300 ma\u0301y"
-    for suffix in (".txt", ".md", ".html", ".csv", ".jsonl"):
-        assert content_fault(suffix, text.encode(encoding)) is None
-
-
-@given(st.binary(max_size=5000), st.sampled_from(SUFFIXES))
-def test_whatever_a_file_begins_with_is_told_in_one_line(head: bytes, suffix: str) -> None:
-    fault = content_fault(suffix, head)
-    assert fault is None or (fault and "\n" not in fault)

@@ -30,7 +30,7 @@ _FAULTS_MOST = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class Arrival:
     """A file on its way into the index."""
 
     name: str
@@ -57,7 +57,7 @@ class Adding:
         """Begin with what a server that was ended did not finish: it waits for somebody to say so."""
         self._index, self._encoder, self._uploads = index, encoder, uploads
         self._lock = threading.Lock()
-        self._entries: dict[str, Entry] = {}
+        self._arrivals: dict[str, Arrival] = {}
         self._thread: threading.Thread | None = None
         self._note_unfinished()
 
@@ -68,7 +68,7 @@ class Adding:
         except HoidapError as error:
             log.error("%s", error)
             return
-        self._entries = {path.name: Entry(path.name, "stopped", INTERRUPTED) for path in left}
+        self._arrivals = {path.name: Arrival(path.name, "stopped", INTERRUPTED) for path in left}
 
     def add(self, names: Iterable[str]) -> list[str]:
         """Have files indexed; give the names under which none was received."""
@@ -79,36 +79,34 @@ class Adding:
                 unknown.append(name)
                 continue
             with self._lock:
-                if name not in self._entries or self._entries[name].state not in ("waiting", "reading", "indexing"):
-                    self._entries.pop(name, None)  # to stand last
-                    self._entries[name] = Entry(name)
+                if name not in self._arrivals or self._arrivals[name].state not in ("waiting", "reading", "indexing"):
+                    self._arrivals.pop(name, None)  # to stand last
+                    self._arrivals[name] = Arrival(name)
         self._start()
         return unknown
 
     def try_again(self) -> None:
         """Have indexed what could not be."""
         with self._lock:
-            stopped = [name for name, entry in self._entries.items() if entry.state == "stopped"]
-        self.add(stopped)
-        for name in stopped:
-            if not (self._uploads.folder / name).is_file():
-                self._change([name], state="refused", said=GONE)
+            stopped = [name for name, arrival in self._arrivals.items() if arrival.state == "stopped"]
+        for name in self.add(stopped):
+            self._settle(name, state="refused", said=GONE)
 
     def forget_settled(self) -> None:
         """Show no more what is done."""
         with self._lock:
-            self._entries = {name: entry for name, entry in self._entries.items() if not entry.is_settled}
+            self._arrivals = {name: arrival for name, arrival in self._arrivals.items() if not arrival.is_settled}
 
-    def entries(self) -> list[Entry]:
+    def arrivals(self) -> list[Arrival]:
         """List the files, in the order in which they came."""
         unclaimed = self._uploads.unclaimed()
         with self._lock:
             for name in unclaimed:
-                self._entries.setdefault(name, Entry(name, "stopped", INTERRUPTED))
-            settled = [name for name, entry in self._entries.items() if entry.is_settled]
-            for name in settled[: max(0, len(self._entries) - _SHOWN_MOST)]:
-                del self._entries[name]
-            return list(self._entries.values())
+                self._arrivals.setdefault(name, Arrival(name, "stopped", INTERRUPTED))
+            settled = [name for name, arrival in self._arrivals.items() if arrival.is_settled]
+            for name in settled[: max(0, len(self._arrivals) - _SHOWN_MOST)]:
+                del self._arrivals[name]
+            return list(self._arrivals.values())
 
     def wait(self, seconds: float) -> bool:
         """Wait until nothing is being indexed; False where that takes longer."""
@@ -122,7 +120,7 @@ class Adding:
 
     def _start(self) -> None:
         with self._lock:
-            if self._thread is None and any(entry.state == "waiting" for entry in self._entries.values()):
+            if self._thread is None and any(arrival.state == "waiting" for arrival in self._arrivals.values()):
                 self._thread = threading.Thread(target=self._work, name="adding", daemon=True)
                 self._thread.start()
 
@@ -139,22 +137,33 @@ class Adding:
             except Exception:
                 log.exception("Files could not be indexed")
                 said = FAILED
-            self._change(names, state="stopped", said=said, share=0.0)
+            if self._refuse_gone(names):
+                self._change(names, state="waiting", share=0.0)  # The run may have failed for those alone.
+            else:
+                self._change(names, state="stopped", said=said, share=0.0)
 
     def _take(self) -> list[str]:
         """Take all that waits as one run; none ends the thread."""
         with self._lock:
-            names = [name for name, entry in self._entries.items() if entry.state == "waiting"]
+            names = [name for name, arrival in self._arrivals.items() if arrival.state == "waiting"]
             for name in names:
-                self._entries[name] = replace(self._entries[name], state="reading")
+                self._arrivals[name] = replace(self._arrivals[name], state="reading")
             if not names:
                 self._thread = None
             return names
 
+    def _refuse_gone(self, names: Iterable[str]) -> bool:
+        """Settle files that went while they waited; tell whether there were any."""
+        with self._lock:
+            left = [name for name in names if name in self._arrivals and not self._arrivals[name].is_settled]
+        gone = [name for name in left if not (self._uploads.folder / name).is_file()]
+        for name in gone:
+            self._settle(name, state="refused", said=GONE)
+        return bool(gone)
+
     def _bring(self, names: Sequence[str]) -> None:
-        paths = {self._uploads.folder / name: name for name in names}
-        for path in [path for path in paths if not path.is_file()]:
-            self._settle(paths.pop(path), state="refused", said=GONE)
+        self._refuse_gone(names)
+        paths = {path: name for name in names if (path := self._uploads.folder / name).is_file()}
         before = held_files(paths, self._index)
         for path in [path for path in paths if not before[path]]:
             if there := self._there_already(path):
@@ -196,10 +205,10 @@ class Adding:
             share = min(0.98, progress.bytes_done / max(1, progress.bytes_total))
             with self._lock:
                 for name in names:
-                    entry = self._entries.get(name)
-                    if entry is not None and not entry.is_settled:
+                    arrival = self._arrivals.get(name)
+                    if arrival is not None and not arrival.is_settled:
                         state: State = "indexing" if progress.sentences else "reading"
-                        self._entries[name] = replace(entry, state=state, share=share)
+                        self._arrivals[name] = replace(arrival, state=state, share=share)
 
         return show
 
@@ -210,5 +219,5 @@ class Adding:
     def _change(self, names: Iterable[str], **changes: object) -> None:
         with self._lock:
             for name in names:
-                if name in self._entries and not self._entries[name].is_settled:
-                    self._entries[name] = replace(self._entries[name], **changes)  # type: ignore[arg-type]
+                if name in self._arrivals and not self._arrivals[name].is_settled:
+                    self._arrivals[name] = replace(self._arrivals[name], **changes)  # type: ignore[arg-type]

@@ -9,10 +9,10 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from qa import QUESTION_CHARACTERS_MOST
 from ui.arguments import day
 
-LONGEST_QUESTION = 2000
-"""Characters that a question may have."""
+LONGEST_QUESTION = QUESTION_CHARACTERS_MOST
 HITS, MOST_HITS = 5, 100
 LISTED, MOST_LISTED = 100, 1000
 """Articles that one call lists."""

@@ -181,6 +181,8 @@ def run_backup(options: argparse.Namespace) -> int:
         f"{report.file}: {held.articles} articles, {held.passages} passages, {held.sentences} sentences, revision "
         f"{held.revision}, model {held.model}{fitted}; {report.byte_count / 1e6:,.1f} MB"
     )
+    if report.conversations:
+        print(f"In it too: {counted(report.conversations, 'conversation')} of the chat")
     if report.left_out:
         print(f"left out: {report.left_out}", file=sys.stderr)
     return 0
@@ -198,6 +200,8 @@ def run_restore(options: argparse.Namespace) -> int:
         f"The index {report.folder} holds {held.articles} articles, {held.passages} passages, {held.sentences} "
         f"sentences, revision {held.revision}, model {held.model}{fitted}{made}"
     )
+    if report.conversations:
+        print(f"Brought back with it: {counted(report.conversations, 'conversation')} of the chat, beside those here")
     if report.aside is not None:
         print(f"What was there before is kept as {report.aside}")
     return 0

@@ -33,7 +33,7 @@ class Desk:
         self.conversations = _conversations(assistant.folder)
         self.stocking = Stocking(assistant)
         self._examples = tuple(examples)
-        self._suggested = _Suggested(assistant)
+        self._suggested = Suggested(assistant)
 
     def page(self, *, has_names: bool = False) -> gr.Blocks:
         """Lay out the page. With `has_names`, whoever uses it gave a name and a password."""
@@ -52,20 +52,37 @@ class Desk:
         )
 
 
-class _Suggested:
-    """Questions made from the articles, made again where those have changed."""
+class Suggested:
+    """Questions made from the articles, made again where those have changed. Safe to share by threads."""
 
     def __init__(self, assistant: Assistant) -> None:
         self._assistant = assistant
         self._lock = threading.Lock()
-        self._made: tuple[int, list[str]] = (-1, [])
+        self._revision, self._questions = -1, list[str]()
+        self._is_making = False
 
     def questions(self) -> list[str]:
+        """Give those at hand at once: the older ones, or none yet, while a thread makes those of the newest revision.
+
+        To make them takes as long as to ask 20 questions, and every page asks for them as soon as something changes.
+        """
+        revision = self._assistant.revision
         with self._lock:
-            revision = self._assistant.revision
-            if self._made[0] != revision:
-                self._made = (revision, suggestions(self._assistant))
-            return self._made[1]
+            if revision != self._revision and not self._is_making:
+                self._is_making = True
+                threading.Thread(target=self._make, args=[revision], name="suggesting", daemon=True).start()
+            return self._questions
+
+    def _make(self, revision: int) -> None:
+        made: list[str] = []
+        try:
+            made = suggestions(self._assistant)
+        except HoidapError as error:
+            log.error("%s", error)
+        except Exception:
+            log.exception("No questions could be made to suggest")
+        with self._lock:
+            self._revision, self._questions, self._is_making = revision, made, False
 
 
 def _conversations(folder: Path) -> Conversations:

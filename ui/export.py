@@ -15,8 +15,8 @@ from typing import Any
 
 from qa import Turn
 from ui.render import count, decimal, facts, one_line, title_of
+from ui.render_answer import NOT_ANSWERED
 
-NOT_ANSWERED = "Các bài báo trong kho không có câu trả lời cho câu hỏi này."
 _RATINGS = {"up": "đúng", "down": "chưa đúng"}
 
 # References for what opens HTML, links, images, code, LaTeX, tables and addresses: some renderers take a backslash

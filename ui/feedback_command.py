@@ -19,7 +19,7 @@ from ui.terminal import counted, flat
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from qa.feedback import Feedback
+    from qa import Feedback
 
 
 def add_parser(subparsers: Any) -> None:
@@ -38,17 +38,13 @@ def add_parser(subparsers: Any) -> None:
 
 def run_feedback(options: argparse.Namespace) -> int:
     """Print what was rated, and write the question set. Raises HoidapError where either cannot be done."""
-    from qa import Conversations
-    from qa.conversation_file import CONVERSATIONS_NAME
-    from qa.feedback import read_feedback
+    from qa import Conversations, read_feedback
 
-    ratings = []
-    if (options.index / CONVERSATIONS_NAME).is_file():
-        conversations = Conversations.open(options.index, write=False)
-        try:
-            ratings = list(conversations.ratings())
-        finally:
-            conversations.close()
+    conversations = Conversations(options.index, write=False)
+    try:
+        ratings = list(conversations.ratings()) if conversations.exist() else []
+    finally:
+        conversations.close()
     feedback = read_feedback(ratings, options.index)
     if options.questions is not None:
         _write(options.questions, feedback)

@@ -5,11 +5,9 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
 from typing import Any
 
-from qa import Conversations, ConversationsUnusable, NoConversation, Turn
-from qa.conversation_values import LONGEST_RIGHT_ANSWER, LONGEST_TITLE
+from qa import LONGEST_RIGHT_ANSWER, LONGEST_TITLE, Conversations, ConversationsUnusable, NoConversation, Turn
 from ui.export import as_json, as_markdown, file_name
 from ui.render import notice_html
 from ui.render_keeping import found_words, list_html, panel_html
@@ -24,8 +22,6 @@ UNUSABLE = (
 )
 NO_TITLE = "Tên cuộc trò chuyện không được để trống."
 UNREADABLE_TURN = "Câu trả lời này do một bản Hoidap khác lưu lại nên không hiện được."
-THANKS = "Cảm ơn bạn, Hoidap đã ghi lại."
-TAKEN_BACK = "Đã bỏ đánh giá."
 
 LISTED_MOST = 200
 _LONGEST_ID = 200
@@ -68,28 +64,16 @@ class Keeping:
         entries, more = found[:LISTED_MOST], max(0, len(found) - LISTED_MOST)
         return {
             "html": list_html(entries, more=more, is_search=bool(text)),
-            "entries": [asdict(entry) for entry in entries],
             "found": found_words(entries, more) if text else "",
         }
 
     def open_conversation(self, data: Data, owner: str) -> Reply:
-        """Give the conversation "id": its turns, and all of them as HTML."""
+        """Give the turns of the conversation "id" as HTML."""
         conversation = _id(data)
         with _plainly():
             entry = self._conversations.entry(owner, conversation)
             turns = self._conversations.turns(owner, conversation)
-        listed = [
-            {
-                "number": turn.number,
-                "question": turn.question,
-                "asked": turn.asked,
-                "scope": dict(turn.scope),
-                "rating": turn.rating,
-                "right_answer": turn.right_answer,
-            }
-            for turn in turns
-        ]
-        return {"id": entry.id, "title": entry.title, "turns": listed, "html": "".join(map(self._shown, turns))}
+        return {"id": entry.id, "html": "".join(map(self._shown, turns))}
 
     def rename_conversation(self, data: Data, owner: str) -> Reply:
         """Give the conversation "id" another "title"."""
@@ -143,7 +127,7 @@ class Keeping:
         right = text_of(data, "right_answer", LONGEST_RIGHT_ANSWER) if data.get("right_answer") is not None else ""
         with _plainly():
             self._conversations.rate(owner, conversation, number, rating, right or None)
-        return {"rating": rating, "right_answer": right or None, "message": THANKS if rating else TAKEN_BACK}
+        return {}
 
     def _shown(self, turn: Turn) -> str:
         try:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from qa import Turn
+from qa import LONGEST_RIGHT_ANSWER, QUESTION_CHARACTERS_MOST, Turn
 from ui.records import Record
 from ui.render import count, escape, facts, marked, notice_html, one_line, reference, title_of, web_link
 from ui.render_confidence import confidence_html, why_html
@@ -18,8 +18,6 @@ NOTHING_NEAR_IN_SCOPE = "Phần kho mà bạn chọn không có đoạn văn nà
 NOT_FOUND = "Không tìm thấy trong tài liệu"
 NOT_KEPT = "Câu trả lời này chưa lưu được trên máy: hãy xem thông báo ở cửa sổ đang chạy Hoidap."
 LITERALLY = "Tìm đúng như đã gõ"
-
-LONGEST_SHOWN_QUESTION = 2000
 
 
 def turn_html(
@@ -78,7 +76,7 @@ def answer_html(record: Record, turn: int, *, is_limited: bool = False) -> str:
 def shown_question(question: str) -> str:
     """Give a question as it is shown: without the blanks around it, the end of a very long one left out."""
     asked = question.strip()
-    return asked[:LONGEST_SHOWN_QUESTION] + "…" if len(asked) > LONGEST_SHOWN_QUESTION else asked
+    return asked[:QUESTION_CHARACTERS_MOST] + "…" if len(asked) > QUESTION_CHARACTERS_MOST else asked
 
 
 def _quotation_html(record: Record) -> str:
@@ -107,7 +105,7 @@ def _notes_html(record: Record) -> str:
     notes = "".join(f'<p class="note"><bdi>{escape(note)}</bdi></p>' for note in record["notes"])
     typed = one_line(record["question"]).replace('"', "")
     was_read_otherwise = any(note.startswith(("Đã hiểu là", "Hiểu theo")) for note in record["notes"])
-    if not was_read_otherwise or not typed or len(typed) > LONGEST_SHOWN_QUESTION:
+    if not was_read_otherwise or not typed or len(typed) > QUESTION_CHARACTERS_MOST:
         return notes
     button = f'<button type="button" class="quiet literal" data-question="{escape(typed)}">{LITERALLY}</button>'
     return f'{notes}<p class="note">{button}</p>'
@@ -193,6 +191,6 @@ def _rating_html(rating: str | None) -> str:
         '<div class="rating" role="group" aria-label="Đánh giá câu trả lời">'
         f'<span class="unseen">Câu trả lời này </span>{up}{down}'
         '<form class="right-answer" hidden><label>Câu trả lời đúng là gì? (không bắt buộc)'
-        '<input name="right" maxlength="2000" autocomplete="off"></label>'
+        f'<input name="right" maxlength="{LONGEST_RIGHT_ANSWER}" autocomplete="off"></label>'
         '<button type="submit" class="main">Gửi</button></form><span class="status" role="status"></span></div>'
     )

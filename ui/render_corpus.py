@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from qa import SUFFIXES, Article, ListedArticle, Size
-from ui.adding import Entry
+from ui.adding import Arrival
 from ui.render import count, escape, one_line, shown_date
 from ui.uploads import Limits, megabytes
 
@@ -65,13 +65,6 @@ def panel_html(limits: Limits) -> str:
     )
 
 
-def stock_html(articles: int, passages: int) -> str:
-    """Return how much there is."""
-    if not articles:
-        return "Kho chưa có bài báo nào."
-    return f"Trong kho có {count(articles)} bài báo, chia thành {count(passages)} đoạn."
-
-
 def sources_html(sources: Sequence[str]) -> str:
     """Return the choice of sources."""
     named = "".join(f'<option value="{escape(source)}">{escape(one_line(source))}</option>' for source in sources)
@@ -120,13 +113,13 @@ def _size_words(size: Size | None) -> str:
     return f"{pages}{count(size.characters)} ký tự"
 
 
-def progress_words(entries: Sequence[Entry]) -> str:
+def progress_words(arrivals: Sequence[Arrival]) -> str:
     """Say in a line what became of all the files so far."""
-    running = sum(entry.state in ("waiting", "reading", "indexing") for entry in entries)
+    running = sum(arrival.state in ("waiting", "reading", "indexing") for arrival in arrivals)
     if running:
         return f"Đang đưa {count(running)} tệp vào kho…"
     told = [
-        (sum(entry.state == state for entry in entries), words)
+        (sum(arrival.state == state for arrival in arrivals), words)
         for state, words in (
             ("done", "đã thêm {} tệp"),
             ("there", "{} tệp đã có sẵn"),
@@ -138,28 +131,28 @@ def progress_words(entries: Sequence[Entry]) -> str:
     return f"{said[:1].upper()}{said[1:]}." if said else ""
 
 
-def progress_html(entries: Iterable[Entry]) -> str:
+def progress_html(arrivals: Iterable[Arrival]) -> str:
     """Return the files, each with what becomes of it, the last one first."""
-    return "".join(_entry_html(entry) for entry in reversed(list(entries)))
+    return "".join(_arrival_html(arrival) for arrival in reversed(list(arrivals)))
 
 
-def _entry_html(entry: Entry) -> str:
-    said = _STATES[entry.state]
-    if entry.articles and entry.state in ("done", "there"):
-        passages = sum(held.passages for held in entry.articles)
-        said = f"{said}: {count(len(entry.articles))} bài, {count(passages)} đoạn"
-    elif entry.said:
-        said = f"{said}: {entry.said}"
-    faults = "".join(f"<li>{escape(fault)}</li>" for fault in entry.faults)
-    unread = f"<p>Phần không đọc được ({count(max(entry.fault_count, len(entry.faults)))}):</p><ul>{faults}</ul>"
+def _arrival_html(arrival: Arrival) -> str:
+    said = _STATES[arrival.state]
+    if arrival.articles and arrival.state in ("done", "there"):
+        passages = sum(held.passages for held in arrival.articles)
+        said = f"{said}: {count(len(arrival.articles))} bài, {count(passages)} đoạn"
+    elif arrival.said:
+        said = f"{said}: {arrival.said}"
+    faults = "".join(f"<li>{escape(fault)}</li>" for fault in arrival.faults)
+    unread = f"<p>Phần không đọc được ({count(max(arrival.fault_count, len(arrival.faults)))}):</p><ul>{faults}</ul>"
     opened = "".join(
         f'<li><button type="button" class="quiet" data-open="{escape(held.id)}">'
         f"{escape(_title(held.title, held.id))}</button></li>"
-        for held in entry.articles[:_SHOWN_ARTICLES]
+        for held in arrival.articles[:_SHOWN_ARTICLES]
     )
-    kind = " error" if entry.state in ("refused", "stopped") else ""
+    kind = " error" if arrival.state in ("refused", "stopped") else ""
     return (
-        f'<li class="file" data-state="{entry.state}"><span class="name">{escape(entry.name)}</span> '
+        f'<li class="file" data-state="{arrival.state}"><span class="name">{escape(arrival.name)}</span> '
         f'<span class="said{kind}">{escape(said)}</span>'
         f"{f'<ul>{opened}</ul>' if opened else ''}{unread if faults else ''}</li>"
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from qa import Entry
+from qa import KeptConversation
 from ui.render import count, escape
 
 NONE_YET = "Chưa có cuộc trò chuyện nào: những câu bạn hỏi sẽ được giữ ở đây."
@@ -33,7 +33,9 @@ def panel_html() -> str:
     )
 
 
-def list_html(entries: Sequence[Entry], *, more: int = 0, is_search: bool = False, now: datetime | None = None) -> str:
+def list_html(
+    entries: Sequence[KeptConversation], *, more: int = 0, is_search: bool = False, now: datetime | None = None
+) -> str:
     """Return the list, or a sentence where it is empty; `more` tells how many older ones are not in it."""
     if not entries:
         return f'<p class="none">{NONE_FOUND if is_search else NONE_YET}</p>'
@@ -42,7 +44,7 @@ def list_html(entries: Sequence[Entry], *, more: int = 0, is_search: bool = Fals
     return f"<ul>{''.join(_entry_html(entry, now) for entry in entries)}</ul>{left}"
 
 
-def found_words(entries: Sequence[Entry], more: int) -> str:
+def found_words(entries: Sequence[KeptConversation], more: int) -> str:
     """Say how many conversations were found, for those who do not see the list."""
     return f"Tìm thấy {count(len(entries) + more)} cuộc trò chuyện."
 
@@ -60,7 +62,7 @@ def shown_moment(iso: str, now: datetime) -> str:
     return f"{moment:%d/%m/%Y}"
 
 
-def _entry_html(entry: Entry, now: datetime) -> str:
+def _entry_html(entry: KeptConversation, now: datetime) -> str:
     title = escape(entry.title or UNTITLED)
     of = f'<span class="unseen"> “{title}”</span>'
     actions = "".join(

@@ -11,11 +11,7 @@ TITLE = "Hoidap — Hỏi đáp trên tài liệu của bạn"
 
 def introduction_html(articles: int, passages: int, examples: Sequence[str]) -> str:
     """Return what the page is, in two sentences, what it searches, and questions to begin with."""
-    stock = (
-        f"Trong kho có {count(articles)} bài báo, chia thành {count(passages)} đoạn."
-        if passages
-        else "Kho chưa có bài báo nào: hãy bấm “Kho bài báo” để thêm tệp."
-    )
+    stock = stock_html(articles, passages) + ("" if passages else " Hãy bấm “Kho bài báo” để thêm tệp.")
     return (
         '<section id="start" aria-label="Giới thiệu"><h2>Hỏi tài liệu của bạn</h2>'
         "<p>Hãy viết câu hỏi bằng tiếng Việt: Hoidap tìm trong các bài báo của bạn, trích nguyên văn câu trả lời và mở "
@@ -24,6 +20,13 @@ def introduction_html(articles: int, passages: int, examples: Sequence[str]) -> 
         f'<p class="stock" id="stock">{stock}</p>'
         f'<div id="suggestions" role="group" aria-label="Câu hỏi gợi ý">{suggestions_html(examples)}</div></section>'
     )
+
+
+def stock_html(articles: int, passages: int) -> str:
+    """Return how much there is."""
+    if not articles:
+        return "Kho chưa có bài báo nào."
+    return f"Trong kho có {count(articles)} bài báo, chia thành {count(passages)} đoạn."
 
 
 def suggestions_html(questions: Sequence[str]) -> str:

@@ -6,7 +6,7 @@ import secrets
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any, Protocol
@@ -17,23 +17,21 @@ from qa import (
     Holdings,
     IndexBusy,
     IndexUnusable,
-    ListedArticle,
     Removed,
     holdings,
-    list_articles,
     put_back,
     sizes,
     take_out,
 )
 from ui import render_corpus
 from ui.adding import Adding
+from ui.searches import Searches, Sought
 from ui.served import MISUSED, Data, Refused, number_of, text_of, texts_of
+from ui.shell import stock_html
 from ui.uploads import Uploads
 
 SHOWN_AT_ONCE = 50
 _SHOWN_MOST = 2000
-_SEARCHES_MOST = 8
-_COUNT_SECONDS = 0.5
 _LONGEST, _LONGEST_ID = 500, 10_000
 UNDO_SECONDS = 600
 _UNDO_BYTES_MOST = 100_000_000
@@ -68,7 +66,7 @@ class Stocking:
         self.adding = Adding(assistant.folder, assistant.encoder, self.uploads)
         self._lock = threading.Lock()
         self._holdings: Holdings | None = None
-        self._searches: OrderedDict[tuple[object, ...], _Search] = OrderedDict()
+        self._searches = Searches(self._index)
         self._removed: OrderedDict[str, tuple[float, Removed]] = OrderedDict()
 
     def functions(self) -> dict[str, Callable[[Data, str], dict[str, Any]]]:
@@ -99,23 +97,26 @@ class Stocking:
             "passages": held.passages,
             "revision": held.revision,
             "mark": f"{held.store}:{held.revision}",
-            "html": render_corpus.stock_html(held.articles, held.passages),
+            "html": stock_html(held.articles, held.passages),
             "sources": render_corpus.sources_html(held.sources),
         }
 
     def list_stock(self, data: Data, owner: str) -> dict[str, Any]:
         """List articles: those of `text`, `source`, `since` and `until`, from `offset` on, `limit` of them."""
-        text, source = text_of(data, "text", _LONGEST), text_of(data, "source", _LONGEST)
-        since, until = _day(data, "since"), _day(data, "until")
-        if since is not None and until is not None and since > until:
+        sought = Sought(
+            text_of(data, "text", _LONGEST),
+            text_of(data, "source", _LONGEST),
+            _day(data, "since"),
+            _day(data, "until"),
+        )
+        if sought.since is not None and sought.until is not None and sought.since > sought.until:
             raise Refused("Ngày bắt đầu ở sau ngày kết thúc; hãy sửa lại khoảng ngày.")
         offset, limit = number_of(data, "offset") or 0, number_of(data, "limit") or SHOWN_AT_ONCE
         if not 1 <= limit <= _SHOWN_MOST:
             raise Refused(MISUSED)
         held = self._held()
-        search = self._search(held, text, source, since, until)
-        articles, total, is_exact = search.page(offset, limit)
-        if not (text or source or since or until):
+        articles, total, is_exact = self._searches.page(held, sought, offset, limit)
+        if sought.is_all:
             total, is_exact = held.articles, True
         found = sizes([article.id for article in articles], self._index)
         return {
@@ -130,18 +131,6 @@ class Stocking:
         self._holdings = held = holdings(self._index, self._holdings)
         return held
 
-    def _search(self, held: Holdings, text: str, source: str, since: date | None, until: date | None) -> _Search:
-        """Give what such a search has found so far; whoever pages through the list does not begin anew."""
-        key = held.store, held.revision, text, source, since, until
-        with self._lock:
-            if key not in self._searches:
-                found = list_articles(self._index, text=text, source=source, since=since, until=until)
-                self._searches[key] = _Search(article for article in found if not source or article.source == source)
-                if len(self._searches) > _SEARCHES_MOST:
-                    self._searches.popitem(last=False)
-            self._searches.move_to_end(key)
-            return self._searches[key]
-
     # --- adding ----------------------------------------------------------------------------------------------
 
     def add(self, data: Data, owner: str) -> dict[str, Any]:
@@ -155,15 +144,15 @@ class Stocking:
 
     def progress(self, data: Data, owner: str) -> dict[str, Any]:
         """Tell how far the files are, which all who share the corpus see."""
-        entries = self.adding.entries()
+        arrivals = self.adding.arrivals()
         return {
-            "files": [{"name": entry.name, "state": entry.state} for entry in entries],
-            "running": any(entry.state in ("waiting", "reading", "indexing") for entry in entries),
-            "stopped": any(entry.state == "stopped" for entry in entries),
-            "settled": any(entry.is_settled for entry in entries),
-            "done": sum(entry.share for entry in entries) / len(entries) if entries else 1.0,
-            "said": render_corpus.progress_words(entries),
-            "html": render_corpus.progress_html(entries),
+            "files": [{"name": arrival.name, "state": arrival.state} for arrival in arrivals],
+            "running": any(arrival.state in ("waiting", "reading", "indexing") for arrival in arrivals),
+            "stopped": any(arrival.state == "stopped" for arrival in arrivals),
+            "settled": any(arrival.is_settled for arrival in arrivals),
+            "done": sum(arrival.share for arrival in arrivals) / len(arrivals) if arrivals else 1.0,
+            "said": render_corpus.progress_words(arrivals),
+            "html": render_corpus.progress_html(arrivals),
         }
 
     def retry_adding(self, data: Data, owner: str) -> dict[str, Any]:
@@ -225,26 +214,6 @@ class Stocking:
             if at < oldest or (total > _UNDO_BYTES_MOST and len(self._removed) > 1):
                 total -= removed.byte_count
                 del self._removed[token]
-
-
-class _Search:
-    """What a search finds, read as far as somebody looks."""
-
-    def __init__(self, found: Iterator[ListedArticle]) -> None:
-        self._found, self._seen, self._is_whole = found, list[ListedArticle](), False
-        self._lock = threading.Lock()
-
-    def page(self, start: int, count: int) -> tuple[list[ListedArticle], int, bool]:
-        """Give some articles, how many there are, and whether that was counted to the end."""
-        with self._lock:
-            until = time.monotonic() + _COUNT_SECONDS
-            while not self._is_whole and (len(self._seen) <= start + count or time.monotonic() < until):
-                article = next(self._found, None)
-                if article is None:
-                    self._is_whole = True
-                else:
-                    self._seen.append(article)
-            return self._seen[start : start + count], len(self._seen), self._is_whole
 
 
 def _day(data: Data, name: str) -> date | None:

@@ -14,19 +14,21 @@ import re
 import shutil
 import threading
 import time
-import unicodedata
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+import anyio
 import anyio.to_thread
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from qa import SUFFIXES
+from ui.contents import content_fault
+from ui.file_names import NAME_BYTES, safe_name
 from ui.served import FAILED, Refused
 
 log = logging.getLogger(__name__)
@@ -36,29 +38,8 @@ FOLDER = "added"
 _UNFINISHED = ".arriving-"  # the dot keeps `hoidap index` and `watch` off it
 _ABANDONED_SECONDS = 3600
 _UNCLAIMED_SECONDS = 60
-_NAME_BYTES, _SUFFIX_ROOM = 255, len(" (999)")
-_RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?=\.|$)", re.IGNORECASE)
 _HEAD = 4096
 _CHECK_ROOM_EVERY = 16_000_000
-
-_PACKAGES = (".docx", ".odt", ".epub", ".zip")
-# What a file begins with, and what it is called then.
-_KINDS = (
-    (b"%PDF-", "tệp PDF"),
-    (b"PK\x03\x04", "tệp nén ZIP hoặc tài liệu Office"),
-    (b"{\\rtf", "tệp RTF"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "tệp Office kiểu cũ hoặc có mật khẩu"),
-    (b"\x7fELF", "chương trình máy tính"),
-    (b"MZ\x90", "chương trình máy tính"),
-    (b"\x89PNG\r\n", "ảnh PNG"),
-    (b"\xff\xd8\xff", "ảnh JPEG"),
-    (b"GIF8", "ảnh GIF"),
-    (b"\x1f\x8b\x08", "tệp nén GZIP"),
-    (b"7z\xbc\xaf\x27\x1c", "tệp nén 7z"),
-    (b"Rar!\x1a\x07", "tệp nén RAR"),
-    (b"SQLite format 3\0", "cơ sở dữ liệu"),
-)
-_WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +91,13 @@ class Uploads:
         # What the script sends is a name as it was given to it, or an attempt to reach another folder.
         if not name.isprintable() or name.startswith(".") or re.search(r"[/\\:]", name):
             return None
-        if not 0 < len(name.encode()) <= _NAME_BYTES:
+        if not 0 < len(name.encode()) <= NAME_BYTES:
             return None
         path = self.folder / name
-        return path if path.is_file() and not path.is_symlink() else None
+        if path.is_file() and not path.is_symlink():
+            return path
+        self.done_with(name)
+        return None
 
     def done_with(self, name: str) -> None:
         """Count a file no more among those that wait."""
@@ -146,18 +130,20 @@ class Uploads:
         if byte_count is not None and byte_count > self.limits.file_bytes:
             raise Refused(self.too_large())
         self._check_room(byte_count or 0)
+        # Of an unknown length it may become as large as one may be.
+        reserved = self.limits.file_bytes if byte_count is None else byte_count
         place = uuid.uuid4().hex
         with self._lock:
             if len(self._waiting) >= self.limits.batch_files:
                 raise TooMany(
                     f"Đang có {self.limits.batch_files} tệp chờ đưa vào kho; hãy đợi các tệp ấy xong rồi thêm tiếp."
                 )
-            if sum(self._waiting.values()) + (byte_count or 0) > self.limits.batch_bytes:
+            if sum(self._waiting.values()) + reserved > self.limits.batch_bytes:
                 raise TooMany(
                     f"Các tệp đang chờ đưa vào kho vượt quá {megabytes(self.limits.batch_bytes)}; hãy đợi các tệp ấy "
                     "xong rồi thêm tiếp."
                 )
-            self._waiting[place] = byte_count or 0
+            self._waiting[place] = reserved
         part = self.folder / f"{_UNFINISHED}{place}"
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
@@ -181,20 +167,18 @@ class Uploads:
     def _keep(self, arriving: Arriving) -> Received:
         """Give what arrived its name, another where that is taken by another content."""
         stem, suffix = os.path.splitext(arriving.name)
-        with self._lock:
-            for number in range(1, 1000):
-                name = arriving.name if number == 1 else f"{stem} ({number}){suffix}"
-                target = self.folder / name
-                if os.path.lexists(target):
-                    if target.is_symlink() or not target.is_file() or _digest(target) != arriving.digest:
-                        continue
-                    is_new = False
-                else:
-                    os.replace(arriving.part, target)
-                    is_new = True
-                self._waiting[name] = arriving.byte_count
-                self._unclaimed[name] = time.monotonic()
-                return Received(name, arriving.byte_count, is_new)
+        for number in range(1, 1000):
+            name = arriving.name if number == 1 else f"{stem} ({number}){suffix}"
+            target = self.folder / name
+            while not (is_there := os.path.lexists(target)) or arriving.is_same(target):
+                with self._lock:
+                    if os.path.lexists(target) != is_there:
+                        continue  # Another came, or was taken away, since: look again.
+                    if not is_there:
+                        os.replace(arriving.part, target)
+                    self._waiting[name] = arriving.byte_count
+                    self._unclaimed[name] = time.monotonic()
+                    return Received(name, arriving.byte_count, not is_there)
         raise Refused("Kho đã có quá nhiều tệp cùng tên này; hãy đổi tên tệp rồi thêm lại.")
 
 
@@ -210,6 +194,15 @@ class Arriving:
     def digest(self) -> str:
         """The SHA-256 of what has come so far."""
         return self._hash.hexdigest()
+
+    def is_same(self, path: Path) -> bool:
+        """Tell whether a file has the bytes that have come so far."""
+        try:
+            if path.is_symlink() or not path.is_file() or path.stat().st_size != self.byte_count:
+                return False
+            return _digest(path) == self.digest
+        except OSError:  # It went, or may not be read.
+            return False
 
     def take(self, piece: bytes) -> None:
         """Write a piece to the disk. Raises Refused where the file is too large, not what its name says, or no room."""
@@ -251,14 +244,8 @@ def upload_routes(uploads: Uploads) -> list[Route]:
             return JSONResponse({"error": "Hoidap không hiểu yêu cầu này."}, status_code=403)
         length = request.headers.get("content-length", "")
         byte_count = int(length) if length.isascii() and length.isdigit() and len(length) < 20 else None
-        run: Callable[..., object] = anyio.to_thread.run_sync
         try:
-            with uploads.arriving(request.query_params.get("name", ""), byte_count) as arriving:
-                async for piece in request.stream():
-                    await run(arriving.take, piece)  # type: ignore[misc]
-                if byte_count is not None and arriving.byte_count != byte_count:
-                    raise ClientDisconnect
-                received: Received = await anyio.to_thread.run_sync(arriving.finish)
+            received = await _receive(uploads, request, byte_count)
         except Refused as refusal:
             return JSONResponse({"error": str(refusal)}, status_code=429 if isinstance(refusal, TooMany) else 422)
         except ClientDisconnect:
@@ -275,43 +262,20 @@ def upload_routes(uploads: Uploads) -> list[Route]:
     return [Route("/upload", upload, methods=["POST"])]
 
 
-def safe_name(given: str) -> str:
-    """Give a file's name that any system can keep: no folders, no signs that do not show, at most 255 bytes.
-
-    Its suffix is in lower case. Letters stay as they are, in NFC.
-    """
-    name = unicodedata.normalize("NFC", given.encode("utf-8", "replace").decode("utf-8"))
-    name = re.split(r"[/\\]", name)[-1]
-    name = "".join("_" if sign in '<>:"|?*' else " " if sign.isspace() else sign for sign in name)
-    name = "".join(filter(str.isprintable, name))
-    name = unicodedata.normalize("NFC", " ".join(name.split()).lstrip(". ").rstrip(". "))
-    stem, suffix = os.path.splitext(name)
-    stem, suffix = (name, "") if len(suffix.encode()) > 20 else (stem.rstrip(". "), suffix.lower())
-    if not stem:
-        stem = "tệp"
-    if _RESERVED.match(stem):
-        stem = f"_{stem}"
-    room = _NAME_BYTES - _SUFFIX_ROOM - len(suffix.encode())
-    return stem.encode()[:room].decode("utf-8", "ignore").rstrip(". ") + suffix
-
-
-def content_fault(suffix: str, head: bytes) -> str | None:
-    """Say in Vietnamese why a file that begins so is not what its suffix says; None where it can be."""
-    if not head:
-        return "Tệp rỗng, không có nội dung nào."
-    kind = next((name for start, name in _KINDS if head.startswith(start)), None)
-    fits = {
-        ".pdf": b"%PDF-" in head[:1024],
-        ".rtf": head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{\\rtf"),
-        **dict.fromkeys(_PACKAGES, head.startswith((b"PK\x03\x04", b"PK\x05\x06"))),
-    }.get(suffix)
-    if fits is None:  # text, of whatever encoding
-        fits = kind in (None, "tệp RTF") and _can_be_text(head)
-    if fits:
-        return None
-    if kind is None:
-        return f"Nội dung không phải của tệp {suffix}."
-    return f"Tệp mang đuôi {suffix} nhưng nội dung là {kind}."
+async def _receive(uploads: Uploads, request: Request, byte_count: int | None) -> Received:
+    # All that waits for the disk or for others does so in threads: the event loop serves everybody.
+    run = anyio.to_thread.run_sync
+    held = contextlib.ExitStack()
+    try:
+        arriving = await run(held.enter_context, uploads.arriving(request.query_params.get("name", ""), byte_count))
+        async for piece in request.stream():
+            await run(arriving.take, piece)
+        if byte_count is not None and arriving.byte_count != byte_count:
+            raise ClientDisconnect
+        return await run(arriving.finish)
+    finally:
+        with anyio.CancelScope(shield=True):
+            await run(held.close)
 
 
 def megabytes(byte_count: int) -> str:
@@ -319,12 +283,6 @@ def megabytes(byte_count: int) -> str:
     if byte_count >= 1_000_000_000:
         return f"{byte_count / 1e9:.1f}".rstrip("0").rstrip(".").replace(".", ",") + " GB"
     return f"{byte_count / 1e6:.0f} MB" if byte_count >= 1_000_000 else f"{max(1, byte_count // 1000)} KB"
-
-
-def _can_be_text(head: bytes) -> bool:
-    # UTF-16 has a NUL beside every Latin letter, on the same side of it; a combining grave has one on the other.
-    even, odd = head[::2].count(0), head[1::2].count(0)
-    return head.startswith(_WIDE_MARKS) or 5 * min(even, odd) <= max(even, odd)
 
 
 def _digest(path: Path) -> str:

@@ -28,8 +28,9 @@ new PerformanceObserver((list) => {
 """
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """Not for the whole session: while Playwright runs, nothing else may have an event loop in this thread."""
     if CHROMIUM is None:
         pytest.skip("no Chromium on PATH: run tests/browser/install.sh")
     quiet = ("gpu", "quic", "background-networking", "component-update", "sync")

@@ -167,6 +167,21 @@ def test_files_are_chosen_by_keyboard(page: Page, panel: Locator, corpus: Corpus
     assert file.name in corpus.ids()
 
 
+def test_as_many_files_as_may_be_are_taken_at_a_time(page: Page, panel: Locator) -> None:
+    page.route("**/upload?**", lambda route: None)  # the first one stays on its way
+    drop(panel, *((f"{n}.txt", b"a") for n in range(203)))
+    expect(panel.locator("#corpus-transfers li")).to_have_count(203)
+    refused = panel.locator("#corpus-transfers .failed .name")
+    expect(refused).to_have_text(["200.txt", "201.txt", "202.txt"])
+
+
+def test_what_is_refused_takes_no_room_of_other_files(page: Page, panel: Locator) -> None:
+    page.route("**/upload?**", lambda route: None)
+    panel.locator(".corpus-body").evaluate("body => { body.dataset.batchBytes = 10; }")
+    drop(panel, *((name, b"a" * 9) for name in ("a.exe", "b.txt", "c.txt")))
+    expect(panel.locator("#corpus-transfers .failed .name")).to_have_text(["a.exe", "c.txt"])
+
+
 def test_what_was_added_is_shown_after_a_reload(page: Page, panel: Locator) -> None:
     drop(panel, ("mới.txt", article_text("Sa Đéc").encode()))
     expect(files_of(panel)).to_contain_text("Đã thêm: 1 bài")

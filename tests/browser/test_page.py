@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import tempfile
 import threading
@@ -20,7 +21,8 @@ from qa import Answer, Assistant, Conversations
 
 CAO_LOC = "Đảng bộ huyện Cao Lộc có bao nhiêu đảng viên?"
 UNANSWERABLE = "Thủ đô của nước Pháp là thành phố nào?"
-HOSTILE = " ".join(SCRIPTS)[:1800]
+# What no article can hold is left out: NUL, carriage returns, half surrogates.
+HOSTILE = re.sub(r"[\0\r\ud800-\udfff]", "", " ".join(SCRIPTS.values()))
 SOURCE = article("Câu đầu. Đảng bộ huyện có 5.350 đảng viên. Câu cuối.", "Tin huyện", published="2020-05-22")
 
 
@@ -107,8 +109,8 @@ def test_the_article_opens_beside_the_answer_at_the_sentence(
     expect(reader).to_contain_text("22/05/2020")
     expect(reader).to_contain_text("Đoạn trích 1/3")
     page.wait_for_timeout(300)
-    # The one in the README is desk-light-reader: `make screenshot`.
-    take_screenshot("reader")
+    # The one in the README is desk-light-beside: `make screenshot`.
+    take_screenshot("beside")
     check_access()
     page.keyboard.press("Escape")
     expect(reader).to_be_hidden()
@@ -263,15 +265,16 @@ def test_a_failure_is_told_in_vietnamese(page: Page) -> None:
 
 
 def test_hostile_text_is_shown_to_the_letter(page: Page, take_screenshot: Callable[[str], None]) -> None:
-    hostile = HOSTILE.replace("\0", "").replace("\r", "")
-    source = article(f"Câu đầu. {hostile} Câu cuối.", title=hostile, source=hostile, published=hostile)
+    source = article(
+        f"Câu đầu. {HOSTILE} Câu cuối.", title=HOSTILE[:900], source=HOSTILE[900:], published=HOSTILE[:900]
+    )
 
     def told(question: str) -> Answer:
-        return answer(citation(source, source.text, hostile), notes=(hostile,))
+        return answer(citation(source, source.text, HOSTILE), notes=(HOSTILE,))
 
     visit(page, serve_in_background(FakeAssistant(told, articles={source.id: source})))
     before = page.locator("script, style, link, iframe, object, embed").count()
-    ask(page, hostile)
+    ask(page, HOSTILE[:1900])
     turn = page.locator("#luot-1")
     expect(turn.locator("blockquote")).to_be_visible()
     turn.locator(".card .open").click()

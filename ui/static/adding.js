@@ -72,23 +72,23 @@ export function adding(page, panel, find, list) {
     find('#corpus-adding').hidden = false;
     if (!sending && !queue.length) { total = 0; sent = 0; }
     let bytes = queue.reduce((sum, row) => sum + row.file.size, 0);
-    files.forEach((file, number) => {
+    for (const file of files) {
       const row = find('#corpus-transfer').content.firstElementChild.cloneNode(true);
       row.file = file;
       row.querySelector('.name').textContent = file.name;
       rows.append(row);
       const suffix = (/\.[^.]+$/.exec(file.name)?.[0] ?? '').toLowerCase();
-      bytes += file.size;
-      if (number + queue.length >= Number(limits.batchFiles)) fail(row, `Mỗi lần chỉ thêm được nhiều nhất ${limits.batchFiles} tệp.`, true);
+      if (queue.length >= Number(limits.batchFiles)) fail(row, `Mỗi lần chỉ thêm được nhiều nhất ${limits.batchFiles} tệp.`, true);
       else if (!suffixes.includes(suffix)) fail(row, 'Hoidap không đọc được loại tệp này.');
       else if (file.size > Number(limits.fileBytes)) fail(row, `Tệp quá lớn: mỗi tệp nhiều nhất là ${Math.round(limits.fileBytes / 1e6)} MB.`);
-      else if (bytes > Number(limits.batchBytes)) fail(row, 'Các tệp đã chọn quá lớn khi gộp lại; hãy thêm làm nhiều lần.', true);
+      else if (bytes + file.size > Number(limits.batchBytes)) fail(row, 'Các tệp đã chọn quá lớn khi gộp lại; hãy thêm làm nhiều lần.', true);
       else {
         say(row, 'Đang chờ gửi');
         queue.push(row);
+        bytes += file.size;
         total += file.size;
       }
-    });
+    }
     send();
   }
 

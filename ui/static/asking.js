@@ -240,17 +240,33 @@ export function start(page) {
   page.on('scope-changed', (chosen) => { scope = chosen ?? {}; });
   page.on('corpus-changed', ({ html } = {}) => {
     if (html) find('#stock').textContent = html;
-    offer();
+    offer({ isChanged: true });
   });
 
   function setAddress(name, value) {
     history.replaceState(history.state, '', name ? `/?${new URLSearchParams({ [name]: value })}` : '/');
   }
 
-  async function offer() {
-    const { questions } = await page.server.suggestions();
-    if (!questions?.length) return;
-    find('#suggestions').replaceChildren(...questions.map((question) => Object.assign(
+  let offered = 0;
+
+  /** Offer questions. Those of articles that changed are being made meanwhile: look again, ever more rarely. */
+  async function offer({ isChanged = false } = {}) {
+    const turn = ++offered;
+    for (let wait = 1500; wait < 60_000; wait *= 2) {
+      const { questions } = await page.server.suggestions();
+      if (turn !== offered) return;
+      if (questions?.length) put(questions);
+      if (questions?.length && !isChanged) return;
+      await new Promise((resolve) => setTimeout(resolve, wait));
+      if (turn !== offered) return;
+    }
+  }
+
+  function put(questions) {
+    const place = find('#suggestions');
+    const shown = [...place.children].map((button) => button.textContent);
+    if (place.contains(document.activeElement) || shown.join('\n') === questions.join('\n')) return;
+    place.replaceChildren(...questions.map((question) => Object.assign(
       document.createElement('button'), { type: 'button', className: 'suggestion', textContent: question })));
   }
 
