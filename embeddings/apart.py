@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import logging
 import multiprocessing
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
@@ -23,6 +25,8 @@ from embeddings.batching import TOGETHER_MOST
 from embeddings.encoder import SentenceEncoder
 from embeddings.errors import EncoderError
 from embeddings.models import Model
+
+log = logging.getLogger(__name__)
 
 # Passages go over in pieces of a few batches, and questions between them.
 _PASSAGES_AT_ONCE = 64
@@ -108,7 +112,8 @@ class _Worker:
         context = multiprocessing.get_context("spawn")
         self._pipe, theirs = context.Pipe()
         self._process = context.Process(target=_serve, args=(theirs, model), name="hoidap-model", daemon=True)
-        self._process.start()
+        with _interrupts_held():
+            self._process.start()
         theirs.close()
         self._sending, self._numbers = threading.Lock(), itertools.count()
         self._waiting: dict[int, Future[Any]] = {}
@@ -126,7 +131,7 @@ class _Worker:
             except OSError:
                 self.is_gone = True
             if self.is_gone:
-                self._waiting.pop(number)
+                self._waiting.pop(number, None)
                 answer.set_exception(EncoderError(_GONE))
         return answer
 
@@ -134,21 +139,51 @@ class _Worker:
         """End the process, and whoever waits for it."""
         self._process.terminate()
         self._process.join(5)
+        self._process.kill()
 
     def _listen(self) -> None:
-        with contextlib.suppress(EOFError, OSError):
+        try:
             while True:
                 number, value = self._pipe.recv()
-                answer = self._waiting.pop(number)
+                answer = self._waiting.pop(number, None)
+                if answer is None:
+                    continue
                 if isinstance(value, Exception):
                     answer.set_exception(value)
                 else:
                     answer.set_result(value)
-        with self._sending:
-            self.is_gone = True
-            waiting, self._waiting = list(self._waiting.values()), {}
-        for answer in waiting:
-            answer.set_exception(EncoderError(_GONE))
+        except (EOFError, OSError):
+            pass
+        except Exception as error:  # noqa: BLE001 - of what cannot be read nobody knows whose answer it was
+            log.error("the model's process said what cannot be read: %s: %s", type(error).__name__, error)
+        finally:
+            with self._sending:
+                self.is_gone = True
+                waiting, self._waiting = list(self._waiting.values()), {}
+            for answer in waiting:
+                answer.set_exception(EncoderError(_GONE))
+            self._process.terminate()
+
+
+@contextlib.contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Hold Ctrl-C back from this thread and from a process started meanwhile, which goes on holding it back.
+
+    It reaches every process of a terminal, and one that is still importing would print a traceback. Here nothing is
+    lost: it comes in afterwards. Windows cannot hold it back.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    from multiprocessing import resource_tracker
+
+    # It is started with the first process otherwise, and in Python 3.11 lets Ctrl-C in again.
+    resource_tracker.ensure_running()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _serve(pipe: Connection, model: Model) -> None:
@@ -161,6 +196,8 @@ def _serve(pipe: Connection, model: Model) -> None:
     except Exception as error:  # noqa: BLE001 - raised again where something is asked
         _refuse(pipe, error)
         return
+    # In order, or Python says at the end that a library's semaphore was left behind.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     waiting: list[_Asked] = []
     with contextlib.suppress(EOFError, OSError):
         while True:

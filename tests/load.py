@@ -57,6 +57,8 @@ def main() -> int:
             return _measured(options.address or _address_of(server))
         finally:
             if server is not None:
+                if server.poll() is not None:
+                    print(f"the chat ended by itself, with {server.returncode}")
                 server.terminate()
                 server.wait(20)
 
@@ -79,9 +81,14 @@ class Chat:
     def _json(self, method: str, path: str, body: str | None) -> Any:
         if not hasattr(self._own, "line"):
             self._own.line = http.client.HTTPConnection(self._host, timeout=60)
-        self._own.line.request(method, path, body, {"Content-Type": "application/json"})
-        reply = self._own.line.getresponse()
-        text = reply.read()
+        line = self._own.line
+        try:
+            line.request(method, path, body, {"Content-Type": "application/json"})
+            reply = line.getresponse()
+            text = reply.read()
+        except (http.client.HTTPException, OSError):
+            line.close()  # else whatever follows fails, too
+            raise
         if reply.status != http.client.OK:
             raise ValueError(f"{reply.status} {text[:200]!r}")
         return json.loads(text)

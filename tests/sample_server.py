@@ -15,7 +15,7 @@ from qa import Answer
 from ui.chat import ServeOptions, serve_page
 from ui.endpoints import register
 from ui.page import build_chat
-from ui.passwords import Entry, set_entry
+from ui.passwords import Account, set_entry
 
 NAME, PASSWORD = "toà-soạn", "mật khẩu dài"
 SOURCE = article("Đảng bộ huyện có 5.350 đảng viên. Câu khác.", title="Tin huyện")
@@ -60,7 +60,7 @@ def serve_sample(folder: Path, options: ServeOptions = ServeOptions(), host: str
 def password_file(folder: Path, name: str = NAME, password: str = PASSWORD) -> Path:
     """Write a file of one name and its password."""
     path = folder / "auth"
-    set_entry(path, Entry.of(name, password))
+    set_entry(path, Account.of(name, password))
     return path
 
 

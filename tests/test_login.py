@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
+from unicodedata import normalize
 from urllib.parse import urlsplit
 
 import httpx
@@ -21,7 +22,7 @@ from sample_server import NAME, PASSWORD, SAID, browser, password_file, program,
 from ui import login
 from ui.chat import ServeOptions
 from ui.login import safe_path
-from ui.passwords import Entry, remove_entry, set_entry
+from ui.passwords import Account, Passwords, remove_entry, set_entry
 from ui.sessions import IDLE_SECONDS, Guesses, Sessions
 
 WRONG = "sai mật khẩu rồi"
@@ -158,13 +159,13 @@ def test_twenty_first_requests_of_a_program_at_once_are_all_let_in(folder: Path,
 
 def test_who_is_taken_out_of_the_file_or_gets_another_password_is_out(tmp_path: Path) -> None:
     auth = password_file(tmp_path)
-    set_entry(auth, Entry.of("khác", PASSWORD))
+    set_entry(auth, Account.of("khác", PASSWORD))
     address = serve_sample(tmp_path, ServeOptions(auth=auth))
     with program(address, auth=("khác", PASSWORD)) as basic, browser(address) as page:
         enter(page)
         assert (basic.get("/config").status_code, page.get("/config").status_code) == (200, 200)
         remove_entry(auth, "khác")
-        set_entry(auth, Entry.of(NAME, "một mật khẩu mới"))
+        set_entry(auth, Account.of(NAME, "một mật khẩu mới"))
         assert (basic.get("/config").status_code, page.get("/config").status_code) == (401, 303)
 
 
@@ -190,11 +191,41 @@ def test_guessing_is_slowed_and_told_so(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("standing_clock")
-def test_many_names_from_one_address_are_slowed_too(tmp_path: Path) -> None:
+def test_guesses_of_one_person_behind_a_proxy_keep_nobody_else_out(tmp_path: Path) -> None:
+    auth = password_file(tmp_path)
+    set_entry(auth, Account.of("khác", PASSWORD))
+    address = serve_sample(tmp_path, ServeOptions(auth=auth))
+    with browser(address) as http:
+        guesses = [enter(http, "khác", f"{WRONG} {number}").status_code for number in range(6)]
+        guesses += [enter(http, f"tên-{number}", WRONG).status_code for number in range(25)]
+        assert guesses == [401] * 5 + [429] + [401] * 25
+        assert enter(http).status_code == 303
+        assert enter(http, "khác").status_code == 429
+
+
+@pytest.mark.usefixtures("standing_clock")
+def test_after_very_many_guesses_an_address_waits_a_second(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Passwords, "checked", lambda *_: None)
     address = serve_sample(tmp_path, ServeOptions(auth=password_file(tmp_path)))
     with browser(address) as http:
-        answered = [enter(http, f"tên-{number}", WRONG).status_code for number in range(23)]
-    assert answered == [401] * 20 + [429] * 3
+        answered = [enter(http, f"tên-{number}", WRONG) for number in range(102)]
+    assert [answer.status_code for answer in answered] == [401] * 100 + [429] * 2
+    assert answered[-1].headers["retry-after"] == "1"
+
+
+@pytest.mark.usefixtures("standing_clock")
+def test_a_name_written_another_way_is_the_same_name_to_guess_at(tmp_path: Path) -> None:
+    name = "Ngữ-ệ"
+    address = serve_sample(tmp_path, ServeOptions(auth=password_file(tmp_path, name)))
+    ways = [
+        normalize("NFC", name),
+        normalize("NFD", name),
+        normalize("NFD", "Ngữ") + "-ệ",
+        "Ngữ-" + normalize("NFD", "ệ"),
+    ]
+    with browser(address) as http:
+        answered = [enter(http, ways[number % 4], f"{WRONG} {number}").status_code for number in range(8)]
+    assert answered == [401] * 5 + [429] * 3
 
 
 # --- the parts -------------------------------------------------------------------------------------------
@@ -210,7 +241,7 @@ class Clock:
 
 def test_a_session_ends_twelve_hours_after_its_last_use() -> None:
     clock = Clock()
-    sessions, entry = Sessions(clock), Entry("lan", b"", b"")
+    sessions, entry = Sessions(clock), Account("lan", b"", b"")
     token = sessions.open(entry)
     for _ in range(3):
         clock.now += IDLE_SECONDS - 1

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from qa import HoidapError
 from ui.cli import main
-from ui.passwords import Entry, Passwords, read_entries, remove_entry, set_entry
+from ui.passwords import Account, Passwords, read_entries, remove_entry, set_entry
 
 GOOD = "mật khẩu dài"
 
@@ -23,7 +23,7 @@ GOOD = "mật khẩu dài"
 @pytest.fixture
 def auth(tmp_path: Path) -> Path:
     path = tmp_path / "auth"
-    set_entry(path, Entry.of("lan", GOOD))
+    set_entry(path, Account.of("lan", GOOD))
     return path
 
 
@@ -34,7 +34,7 @@ def typed(monkeypatch: pytest.MonkeyPatch, line: str) -> None:
 @settings(max_examples=10)
 @given(st.text(min_size=8, max_size=40), st.text(min_size=8, max_size=40))
 def test_an_entry_read_back_fits_its_password_and_no_other(password: str, other: str) -> None:
-    entry = Entry.parse(str(Entry.of("lan", password)))
+    entry = Account.parse(str(Account.of("lan", password)))
     assert entry.fits(password)
     typed = [unicodedata.normalize("NFC", text).encode("utf-8", "replace") for text in (password, other)]
     assert entry.fits(other) == (typed[0] == typed[1])
@@ -43,37 +43,37 @@ def test_an_entry_read_back_fits_its_password_and_no_other(password: str, other:
 @given(st.text(max_size=120))
 def test_any_line_is_read_or_refused_in_words(line: str) -> None:
     try:
-        entry = Entry.parse(line)
+        entry = Account.parse(line)
     except ValueError:
         return
-    assert Entry.parse(str(entry)) == entry
+    assert Account.parse(str(entry)) == entry
 
 
 def test_the_same_password_typed_as_other_code_points_fits() -> None:
-    entry = Entry.of("lan", "Đảng bộ huyện")
+    entry = Account.of("lan", "Đảng bộ huyện")
     assert entry.fits("Đa\u0309ng bô\u0323 huyê\u0323n")
     assert not entry.fits("Đang bo huyen")
 
 
 def test_neither_the_password_nor_its_length_is_in_the_file(auth: Path) -> None:
     assert GOOD not in auth.read_text()
-    assert str(Entry.of("an", GOOD)) != str(Entry.of("an", GOOD))  # salted
-    assert len(str(Entry.of("an", GOOD))) == len(str(Entry.of("an", GOOD * 20)))
+    assert str(Account.of("an", GOOD)) != str(Account.of("an", GOOD))  # salted
+    assert len(str(Account.of("an", GOOD))) == len(str(Account.of("an", GOOD * 20)))
 
 
 @pytest.mark.parametrize("name", ["", "hai từ", "a:b", "a$b\n", "x" * 65, "a/b", "#a"])
 def test_a_name_that_a_line_cannot_hold_is_refused(name: str) -> None:
     with pytest.raises(HoidapError, match="a name is"):
-        Entry.of(name, GOOD)
+        Account.of(name, GOOD)
 
 
 @pytest.mark.parametrize("password", ["", "ngắn", "x" * 1_001], ids=["none", "short", "long"])
 def test_a_password_too_short_or_long_is_refused(password: str) -> None:
     with pytest.raises(HoidapError, match="8 to 1000"):
-        Entry.of("lan", password)
+        Account.of("lan", password)
 
 
-LINE = str(Entry.of("lan", GOOD))
+LINE = str(Account.of("lan", GOOD))
 WRONG_FILES = {
     "empty": "",
     "comments": "# nobody\n\n",
@@ -121,7 +121,7 @@ def test_a_file_that_others_can_read_or_change_is_refused(auth: Path, mode: int)
 def test_whom_the_file_no_longer_names_is_out_at_once(auth: Path) -> None:
     passwords = Passwords(auth)
     assert passwords.checked("lan", GOOD)
-    set_entry(auth, Entry.of("an", GOOD))
+    set_entry(auth, Account.of("an", GOOD))
     remove_entry(auth, "lan")
     assert passwords.checked("lan", GOOD) is None
     assert passwords.checked("an", GOOD)
@@ -133,8 +133,8 @@ def test_whom_the_file_no_longer_names_is_out_at_once(auth: Path) -> None:
 
 def test_an_unknown_name_costs_the_work_of_a_known_one(auth: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     worked: list[str] = []
-    fits = Entry.fits
-    monkeypatch.setattr(Entry, "fits", lambda entry, password: worked.append(entry.name) or fits(entry, password))
+    fits = Account.fits
+    monkeypatch.setattr(Account, "fits", lambda entry, password: worked.append(entry.name) or fits(entry, password))
     passwords = Passwords(auth)
     assert passwords.checked("lan", "sai mật khẩu") is None
     assert passwords.checked("không-có", GOOD) is None

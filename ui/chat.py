@@ -22,8 +22,9 @@ from starlette.routing import BaseRoute
 from starlette.staticfiles import StaticFiles
 
 from qa import Assistant, HoidapError
-from ui.door import Door, Hosts, check_exposure
+from ui.door import Door
 from ui.endpoints import tell_mcp_in_json
+from ui.hosts import Hosts, check_exposure
 from ui.login import Login
 from ui.passwords import Passwords
 from ui.routes import OPEN, OPEN_WITH_LOGIN, OPEN_WITH_MCP, Route
@@ -196,7 +197,7 @@ def _listen(host: str, port: int) -> socket.socket:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         # Listening is the test: a port that is merely looked at may be gone a moment later.
         listener = socket.create_server((host, port), family=family, backlog=128)
-        # A reply is sent in two pieces, of which the second would wait 40 ms for the first's acknowledgement.
+        # A reply is sent in two pieces, of which the second would wait for the first's acknowledgement.
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return listener
     except OSError as error:

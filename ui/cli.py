@@ -108,7 +108,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     chat.add_argument("--port", type=int, default=7860, help="port to serve on (default 7860; 0 for any free one)")
     chat.add_argument(
-        "--auth", type=Path, metavar="FILE", help="let in only those in FILE, which `hoidap passwd` writes"
+        "--auth",
+        type=Path,
+        metavar="FILE",
+        help="let in only those in FILE, which `hoidap passwd` writes; to slow down who guesses passwords, wrong ones "
+        "are counted by name and address, and behind a proxy all have the proxy's address: limit logins there, too",
     )
     chat.add_argument(
         "--name",
@@ -228,7 +232,7 @@ def _ask(options: argparse.Namespace) -> int:
 
 
 def _chat(options: argparse.Namespace) -> int:
-    from ui.door import check_exposure
+    from ui.hosts import check_exposure
     from ui.passwords import read_entries
 
     # Now rather than after the seconds that the model takes.

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import ipaddress
+import asyncio
 import json
 import logging
-import re
-import socket
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from pathlib import Path
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from qa import HoidapError
 from ui.bodies import TOO_LARGE, Refusal, checked_json, limited, read, replayed
+from ui.hosts import Hosts
 from ui.login import PAGE_POLICY, WAIT, Login, TooManyGuesses, login_path
 from ui.routes import NEVER_KEPT, Route, matching
 
-__all__ = ["Door", "Hosts", "check_exposure", "is_loopback"]
+__all__ = ["Door"]
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +33,9 @@ _HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 _MOST_HEADER_BYTES = 32_000
-_HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::\d{1,5})?")
+# A file comes at this speed at least, once a minute is over: 100 MB over 256 kbit/s are an hour.
+_FILE_SECONDS = 60.0
+_FILE_BYTES_A_SECOND = 30_000
 _PAGES = ("/", "/login")
 # Gradio believes these about its own address; of what a proxy adds, only the scheme is let through.
 _NOT_BELIEVED = (b"x-forwarded-host", b"x-gradio-server", b"x-direct-url")
@@ -46,40 +44,9 @@ _HEADERS_TOO_LARGE = (431, "Phần đầu của yêu cầu quá dài.")
 _CLOSED = (404, "Không có gì ở địa chỉ này.")
 _METHOD = (405, "Địa chỉ này không nhận cách gọi ấy.")
 _ELSEWHERE = (403, "Yêu cầu này đến từ một trang khác nên không được nhận.")
+_SLOW = (408, "Nội dung gửi đến quá chậm.")
 _STRANGER = (401, "Bạn cần đăng nhập.")
 _NOT_SERVED = (421, "Hoidap không phục vụ ở tên máy này. Bạn hãy mở đúng địa chỉ mà lệnh `hoidap chat` đã in ra.")
-
-
-@dataclass(frozen=True)
-class Hosts:
-    """The names that a browser may know this server by; any other is a page elsewhere that was pointed here.
-
-    The port is not looked at: it may be another one through a tunnel. Addresses cannot be pointed elsewhere by DNS.
-    """
-
-    names: frozenset[str]
-    addresses: bool
-
-    @classmethod
-    def of(cls, bound: str, host: str, names: Iterable[str] = ()) -> Hosts:
-        """Give those of a server bound to an address that was asked for as `host`, and those named besides."""
-        known = {"localhost", *(name.lower() for name in names)}
-        if is_loopback(bound):
-            return cls(frozenset(known), addresses=False)
-        machine = socket.gethostname().lower()
-        return cls(frozenset({*known, host.lower(), machine, f"{machine}.local"}), addresses=True)
-
-    def allow(self, header: str) -> bool:
-        """Tell whether a `Host` header names this server."""
-        found = _HOST.fullmatch(header.lower())
-        if not found:
-            return False
-        name = found[1].strip("[]")
-        try:
-            address = ipaddress.ip_address(name)
-        except ValueError:
-            return name in self.names
-        return self.addresses or address.is_loopback
 
 
 class Door:
@@ -150,7 +117,7 @@ class Door:
             return
         _check_length(headers, route.most_bytes)
         if route.body == "files":
-            await self.app(scope, limited(receive, route.most_bytes), send)
+            await self._take_file(scope, limited(receive, route.most_bytes), send)
             return
         kind = headers.get("content-type", "").partition(";")[0].strip().lower()
         wanted = "application/json" if route.body == "json" else "application/x-www-form-urlencoded"
@@ -169,6 +136,37 @@ class Door:
             ]
         await self._go_on(scope, replayed(body, receive), send, body)
 
+    async def _take_file(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hand on a body of any length as it comes. Raises Refusal where it comes too slowly."""
+        loop = asyncio.get_running_loop()
+        size, waited, is_whole, is_late = 0, 0.0, False, False
+
+        async def receive_on() -> Message:
+            nonlocal size, waited, is_whole, is_late
+            if is_whole:
+                return await receive()
+            # Of the time, only what was waited for the sender counts: not how long a disk takes.
+            began = loop.time()
+            try:
+                async with asyncio.timeout(_FILE_SECONDS + size / _FILE_BYTES_A_SECOND - waited):
+                    message = await receive()
+            except TimeoutError:
+                is_late = True
+                raise ClientDisconnect from None
+            waited += loop.time() - began
+            size += len(message.get("body", b""))
+            is_whole = not message.get("more_body")
+            return message
+
+        async def send_on(message: Message) -> None:
+            # What the app says of a sender that went is not for one that is slow.
+            if not is_late:
+                await send(message)
+
+        await self.app(scope, receive_on, send_on)
+        if is_late:
+            raise Refusal(*_SLOW)
+
     async def _ask_for_name(self, scope: Scope, headers: Headers) -> None:
         if self._login is None:
             return
@@ -182,30 +180,6 @@ class Door:
             await (await self._login.answer(scope, body))(scope, receive, send)
         else:
             await self.app(scope, receive, send)
-
-
-def is_loopback(address: str) -> bool:
-    """Tell whether an address is this machine's own, that no other reaches."""
-    try:
-        return ipaddress.ip_address(address).is_loopback
-    except ValueError:
-        return False
-
-
-def check_exposure(host: str, auth: Path | None) -> None:
-    """Raise HoidapError where others could reach the chat without a password. A host that is not found is let pass."""
-    if auth is not None:
-        return
-    try:
-        # An empty host is every address there is.
-        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM) if host else []
-    except (OSError, UnicodeError):
-        return
-    if not found or not all(is_loopback(str(address[4][0])) for address in found):
-        raise HoidapError(
-            f"on {host or 'every address'} others could read the articles without a password: make one with "
-            "`hoidap passwd FILE NAME` and add --auth FILE, or leave --host out"
-        )
 
 
 def _is_own(scope: Scope, headers: Headers) -> bool:

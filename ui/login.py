@@ -9,8 +9,10 @@ import hashlib
 import ipaddress
 import math
 import re
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from html import escape
+from unicodedata import normalize
 from urllib.parse import parse_qs, quote
 
 from starlette.datastructures import Headers
@@ -18,7 +20,7 @@ from starlette.requests import Request, cookie_parser
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.types import Scope
 
-from ui.passwords import Entry, Passwords
+from ui.passwords import Account, Passwords
 from ui.sessions import Guesses, Sessions
 
 __all__ = ["Login", "TooManyGuesses", "login_html", "login_path", "safe_path"]
@@ -52,11 +54,14 @@ class Login:
         self._passwords = passwords
         self._cookie = f"hoidap_{port}"
         self._sessions = Sessions()
-        self._names = Guesses(free=5, longest_wait_seconds=60)
-        self._addresses = Guesses(free=20, longest_wait_seconds=60)
+        # Behind a proxy everyone has its address: what one mistypes there, or guesses, must not keep out the others. So
+        # it is a name from an address that waits long; either alone is slowed after very many, and by little.
+        self._pairs = Guesses(free=5, longest_wait_seconds=60)
+        self._names = Guesses(free=100, longest_wait_seconds=10)
+        self._addresses = Guesses(free=100, longest_wait_seconds=1)
         # Each check takes 32 MB and a core; the event loop goes on meanwhile.
         self._workers = ThreadPoolExecutor(2, thread_name_prefix="password")
-        self._checks: dict[bytes, asyncio.Task[Entry | None]] = {}
+        self._checks: dict[bytes, asyncio.Task[Account | None]] = {}
 
     async def name(self, scope: Scope) -> str | None:
         """Give the name of whoever sent a request, None for a stranger. Raises TooManyGuesses."""
@@ -125,40 +130,42 @@ class Login:
                 return token
         return ""
 
-    def _known(self, token: str) -> Entry | None:
+    def _known(self, token: str) -> Account | None:
         entry = self._sessions.entry(token) if token else None
         # Whose password was changed, or whose name was taken out, is out.
         return entry if entry and self._passwords.entry(entry.name) == entry else None
 
-    async def _basic(self, coded: str, scope: Scope) -> Entry | None:
+    async def _basic(self, coded: str, scope: Scope) -> Account | None:
         try:
             name, _, password = base64.b64decode(coded, validate=True).decode().partition(":")
         except (ValueError, binascii.Error):
             return None
         return await self._checked(name, password, scope) if name and password else None
 
-    async def _checked(self, name: str, password: str, scope: Scope) -> Entry | None:
+    async def _checked(self, name: str, password: str, scope: Scope) -> Account | None:
         # The same pair many times at once, as a program's first requests come, is one guess.
-        key = hashlib.sha256(f"{name}\0{password}".encode("utf-8", "replace")).digest()
-        check = self._checks.get(key)
+        pair = hashlib.sha256(f"{name}\0{password}".encode("utf-8", "replace")).digest()
+        check = self._checks.get(pair)
         if check is None:
-            who, address = name[:64], _network(scope)
-            wait = max(self._names.wait_seconds(who), self._addresses.wait_seconds(address))
+            # As the file is looked up: another way to write "ậ" is not another name to guess at.
+            who, address = normalize("NFC", name)[:64], _network(scope)
+            counted = ((self._pairs, f"{address} {who}"), (self._names, who), (self._addresses, address))
+            wait = max(guesses.wait_seconds(key) for guesses, key in counted)
             if wait or len(self._checks) >= _MOST_WAITING:
                 raise TooManyGuesses(wait or 5)
-            self._names.failed(who)
-            self._addresses.failed(address)
-            check = self._checks[key] = asyncio.create_task(self._check(name, password, who, address))
-            check.add_done_callback(lambda _: self._checks.pop(key, None))
+            for guesses, key in counted:
+                guesses.failed(key)
+            check = self._checks[pair] = asyncio.create_task(self._check(name, password, counted))
+            check.add_done_callback(lambda _: self._checks.pop(pair, None))
         return await asyncio.shield(check)
 
-    async def _check(self, name: str, password: str, who: str, address: str) -> Entry | None:
+    async def _check(self, name: str, password: str, counted: Iterable[tuple[Guesses, str]]) -> Account | None:
         loop = asyncio.get_running_loop()
-        entry = await loop.run_in_executor(self._workers, self._passwords.checked, name, password)
-        if entry:
-            self._names.take_back(who, every=True)
-            self._addresses.take_back(address)
-        return entry
+        account = await loop.run_in_executor(self._workers, self._passwords.checked, name, password)
+        if account:
+            for guesses, key in counted:
+                guesses.take_back(key, every=guesses is self._pairs)
+        return account
 
 
 def safe_path(path: str) -> str:

@@ -24,15 +24,15 @@ def add_parser(subparsers: Any) -> None:
 
 
 def _passwd(options: argparse.Namespace) -> int:
-    from ui.passwords import Entry, remove_entry, set_entry
+    from ui.passwords import Account, remove_entry, set_entry
 
     if options.remove:
         remove_entry(options.file, options.name)
         print(f"{options.name} is out of {options.file}")
         return 0
     # Before anything is typed, so that a wrong name does not cost a person two passwords.
-    Entry.of(options.name, "x" * 8)
-    had = set_entry(options.file, Entry.of(options.name, _password(options.name)))
+    Account.of(options.name, "x" * 8)
+    had = set_entry(options.file, Account.of(options.name, _password(options.name)))
     print(f"{options.name} has a {'new password' if had else 'password'} in {options.file}")
     return 0
 

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from qa import HoidapError
 
-__all__ = ["Entry", "Passwords", "read_entries", "remove_entry", "set_entry"]
+__all__ = ["Account", "Passwords", "read_entries", "remove_entry", "set_entry"]
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +31,7 @@ _MOST_MEMORY_BYTES = 256 * 1024 * 1024
 
 
 @dataclass(frozen=True)
-class Entry:
+class Account:
     """A name and what its password is checked against."""
 
     name: str
@@ -43,7 +43,7 @@ class Entry:
     p: int = 1
 
     @classmethod
-    def of(cls, name: str, password: str) -> Entry:
+    def of(cls, name: str, password: str) -> Account:
         """Make the entry of a name and its password. Raises HoidapError where either cannot be used."""
         name = unicodedata.normalize("NFC", name)
         if not _NAME.fullmatch(name):
@@ -56,7 +56,7 @@ class Entry:
         return cls(name, blank.salt, blank._digest_of(password))
 
     @classmethod
-    def parse(cls, line: str) -> Entry:
+    def parse(cls, line: str) -> Account:
         """Read a line of the file. Raises ValueError, saying what is wrong with it."""
         name, colon, coded = line.partition(":")
         if not colon or not _NAME.fullmatch(name):
@@ -103,14 +103,14 @@ class Passwords:
         self._path = path
         self._entries = read_entries(path)
         self._stamp = self._stamp_now()
-        self._stranger = Entry.of("stranger", secrets.token_hex(16))
+        self._stranger = Account.of("stranger", secrets.token_hex(16))
 
-    def entry(self, name: str) -> Entry | None:
+    def entry(self, name: str) -> Account | None:
         """Give the entry of a name, None where there is none."""
         self._refresh()
         return self._entries.get(unicodedata.normalize("NFC", name))
 
-    def checked(self, name: str, password: str) -> Entry | None:
+    def checked(self, name: str, password: str) -> Account | None:
         """Give the entry that a name and password fit, else None; an unknown name takes as long as a known one."""
         entry = self.entry(name)
         fits = (entry or self._stranger).fits(password)
@@ -135,14 +135,14 @@ class Passwords:
         return found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino, found.st_mode
 
 
-def read_entries(path: Path) -> dict[str, Entry]:
+def read_entries(path: Path) -> dict[str, Account]:
     """Read a file of entries, by name. Raises HoidapError where it cannot be trusted or understood."""
-    entries: dict[str, Entry] = {}
+    entries: dict[str, Account] = {}
     for number, line in enumerate(_lines(path), 1):
         if not line.strip() or line.startswith("#"):
             continue
         try:
-            entry = Entry.parse(line.strip())
+            entry = Account.parse(line.strip())
         except ValueError as error:
             raise HoidapError(f"{path}, line {number}: {error}; make it anew with: hoidap passwd {path} NAME") from None
         if entry.name in entries:
@@ -153,7 +153,7 @@ def read_entries(path: Path) -> dict[str, Entry]:
     return entries
 
 
-def set_entry(path: Path, entry: Entry) -> bool:
+def set_entry(path: Path, entry: Account) -> bool:
     """Write an entry into a file, which is made where there is none; tell whether the name was there before.
 
     Raises HoidapError where the file cannot be trusted, understood or written.

@@ -77,11 +77,8 @@ OPEN_WITH_LOGIN = (
     Route("/login", ("GET", "HEAD", "POST"), "form", FORM_BYTES, public=True),
     Route("/logout", ("POST",), "form", FORM_BYTES, public=True),
 )
-OPEN_WITH_MCP = (
-    Route(f"{_API}/mcp/?", ("GET", "POST", "DELETE"), "json", JSON_BYTES),
-    Route(f"{_API}/mcp/sse"),
-    _json(f"{_API}/mcp/messages/?"),
-)
+# Streamable HTTP; the two addresses of the older way, which no client needs any more, stay closed.
+OPEN_WITH_MCP = (Route(f"{_API}/mcp/?", ("GET", "POST", "DELETE"), "json", JSON_BYTES),)
 
 
 def matching(routes: Iterable[Route], path: str) -> Route | None:

@@ -9,7 +9,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ui.passwords import Entry
+from ui.passwords import Account
 
 __all__ = ["Guesses", "Sessions"]
 
@@ -22,7 +22,7 @@ Clock = Callable[[], float]
 
 @dataclass
 class _Session:
-    entry: Entry
+    entry: Account
     seen: float
 
 
@@ -33,7 +33,7 @@ class Sessions:
         self._clock = clock
         self._sessions: OrderedDict[bytes, _Session] = OrderedDict()
 
-    def open(self, entry: Entry, token: str | None = None) -> str:
+    def open(self, entry: Account, token: str | None = None) -> str:
         """Begin a session of whoever has this entry; return its token, a new random one where none is given."""
         token = token or secrets.token_urlsafe(32)
         self._sessions[_key(token)] = _Session(entry, self._clock())
@@ -42,7 +42,7 @@ class Sessions:
             self._sessions.popitem(last=False)
         return token
 
-    def entry(self, token: str) -> Entry | None:
+    def entry(self, token: str) -> Account | None:
         """Give the entry that a session was begun with, None where there is none, or none any more."""
         session = self._sessions.get(_key(token))
         if session is None:
