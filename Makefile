@@ -39,10 +39,7 @@ index: $(VENV)/installed
 	$(BIN)/hoidap index seeds/articles --index "$(INDEX)"
 
 chat: index
-	$(BIN)/hoidap chat --index "$(INDEX)" --port "$(PORT)" \
-	  --example "Đảng bộ huyện Cao Lộc có bao nhiêu đảng viên?" \
-	  --example "Ai là trưởng đoàn giám sát số 1?" \
-	  --example "Phần mềm nào được dùng để quản lý văn bản?"
+	$(BIN)/hoidap chat --index "$(INDEX)" --port "$(PORT)"
 
 browser:
 	@sh tests/browser/install.sh
