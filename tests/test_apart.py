@@ -123,7 +123,9 @@ def test_what_cannot_be_read_ends_the_wait_and_not_only_the_listening(monkeypatc
 
 def processes_of(session: int) -> list[str]:
     """Give the command lines of what runs in a session, but for what has ended and was not fetched by its parent."""
-    listed = subprocess.run(["ps", "-A", "-o", "sess=,stat=,args="], capture_output=True, text=True, check=True).stdout
+    listed = subprocess.run(
+        ["ps", "-A", "-ww", "-o", "sess=,stat=,args="], capture_output=True, text=True, check=True
+    ).stdout
     rows = [line.split(maxsplit=2) for line in listed.splitlines()]
     return [row[2] for row in rows if row[0] == str(session) and not row[1].startswith("Z")]
 
@@ -141,8 +143,10 @@ def test_ctrl_c_ends_the_chat_and_its_model_without_a_traceback(seed_index: Path
             assert chat.stdout is not None
             if when == "serving":
                 assert "Hoidap answers" in chat.stdout.readline()
+            until = time.monotonic() + 60
             while not any("spawn_main" in line for line in processes_of(chat.pid)):
                 assert chat.poll() is None
+                assert time.monotonic() < until, processes_of(chat.pid)
                 time.sleep(0.02)
             time.sleep(1 if when == "importing" else 0)
             os.killpg(chat.pid, signal.SIGINT)
