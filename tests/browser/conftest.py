@@ -11,11 +11,12 @@ import pytest
 
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Route, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 SCREENSHOTS = Path(__file__).parent / "screenshots"
 LOCAL = {"127.0.0.1", "localhost"}
+NOWHERE_ELSE = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"
 DESK, PHONE = (1280, 900), (390, 844)
 
 # Every movement of what stands on the page, those after a click too.
@@ -34,48 +35,62 @@ def browser() -> Iterator[Browser]:
     if CHROMIUM is None:
         pytest.skip("no Chromium on PATH: run tests/browser/install.sh")
     quiet = ("gpu", "quic", "background-networking", "component-update", "sync")
-    arguments = ["--no-sandbox", "--no-first-run", *(f"--disable-{name}" for name in quiet)]
+    arguments = ["--no-sandbox", "--no-first-run", *(f"--disable-{name}" for name in quiet), NOWHERE_ELSE]
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
         yield launched
         launched.close()
 
 
+@pytest.fixture(scope="module")
+def contexts(browser: Browser) -> Iterator[dict[tuple[tuple[int, int], str], BrowserContext]]:
+    """A context for each look, kept for a module, so that Gradio's own files are loaded once and not for every test."""
+    opened: dict[tuple[tuple[int, int], str], BrowserContext] = {}
+    yield opened
+    for context in opened.values():
+        context.close()
+
+
 @pytest.fixture
-def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
+def page(
+    browser: Browser,
+    contexts: dict[tuple[tuple[int, int], str], BrowserContext],
+    request: pytest.FixtureRequest,
+) -> Iterator[Page]:
     """A page that fails its test on an error of its own, or on a request to any other host.
 
     Its parameter is ((width, height), "light" or "dark").
     """
-    (width, height), scheme = getattr(request, "param", (DESK, "light"))
-    context = browser.new_context(
-        locale="vi-VN",
-        viewport={"width": width, "height": height},
-        has_touch=(width, height) == PHONE,
-        color_scheme="dark" if scheme == "dark" else "light",
-        permissions=["clipboard-read", "clipboard-write"],
-    )
+    look = size, scheme = getattr(request, "param", (DESK, "light"))
+    if look not in contexts:
+        contexts[look] = browser.new_context(
+            locale="vi-VN",
+            viewport={"width": size[0], "height": size[1]},
+            has_touch=size == PHONE,
+            color_scheme="dark" if scheme == "dark" else "light",
+            permissions=["clipboard-read", "clipboard-write"],
+        )
+        contexts[look].add_init_script(_WATCH_SHIFTS)
     troubles: list[str] = []
 
-    def guard(route: Route, asked: Request) -> None:
-        if urlsplit(asked.url).hostname in LOCAL:
-            route.continue_()
-        else:
+    # Watched, not intercepted: Playwright does without the browser's cache where it intercepts.
+    def watch(asked: Request) -> None:
+        if not asked.url.startswith(("data:", "blob:")) and urlsplit(asked.url).hostname not in LOCAL:
             troubles.append(f"request to {asked.url}")
-            route.abort()
 
     def listen(message: ConsoleMessage) -> None:
         if message.type == "error":
             troubles.append(f"console: {message.text}")
 
-    context.route(lambda url: not url.startswith(("data:", "blob:")), guard)
-    context.add_init_script(_WATCH_SHIFTS)
-    opened = context.new_page()
+    opened = contexts[look].new_page()
+    opened.on("request", watch)
     opened.on("console", listen)
     opened.on("pageerror", lambda error: troubles.append(f"page error: {error}"))
     opened.set_default_timeout(30_000)
     yield opened
-    context.close()
+    if opened.url.startswith("http"):
+        opened.evaluate("localStorage.clear()")
+    opened.close()
     assert not troubles
 
 
